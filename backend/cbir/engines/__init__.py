@@ -1,0 +1,1 @@
+"""What stores and searches: one contract (`base`), one package an engine, one registry."""

@@ -1,0 +1,101 @@
+"""Every failure a person can cause or meet, as one tree.
+
+    CbirError
+    ├── InvalidRequestError          the caller asked for something that has no meaning
+    │   ├── UnknownNameError         no such extractor, metric, …: "did you mean …?"
+    │   └── MetricNotApplicableError the metric refuses this descriptor
+    ├── NotFoundError                a collection, image or file that is not there
+    ├── ConflictError                what is stored and what is asked do not fit
+    │   ├── AlreadyExistsError
+    │   ├── IdentityMismatchError    stored with other weights, version or parameters
+    │   └── SchemaVersionError       written by another version of the program
+    ├── ImageError                   one picture that cannot be read
+    ├── WeightsError                 weights missing, unreachable or with a wrong checksum
+    ├── StorageError                 the engine could not read or write its data
+    │   ├── ReadOnlyError
+    │   ├── StorageFullError
+    │   ├── WriterBusyError          another process is writing to the collection
+    │   └── CorruptDataError         data on disk contradict themselves
+    └── DescriptorError              a vector that no index may hold (NaN, wrong size, …)
+
+The API maps a class to an HTTP status and the command line maps it to one line and exit code 1, each in one
+table of its own.
+"""
+
+from __future__ import annotations
+
+
+class CbirError(Exception):
+    """Root of the tree: ``message`` names the thing, ``remedy`` says what to do about it."""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class InvalidRequestError(CbirError):
+    """The caller asked for something that has no meaning."""
+
+
+class UnknownNameError(InvalidRequestError):
+    """No extractor, metric, strategy, … has this name."""
+
+
+class MetricNotApplicableError(InvalidRequestError):
+    """The metric needs non-negative values and the descriptor can be negative."""
+
+
+class NotFoundError(CbirError):
+    """A collection, image or file that is not there."""
+
+
+class ConflictError(CbirError):
+    """What is stored and what is asked do not fit together."""
+
+
+class AlreadyExistsError(ConflictError):
+    """Something of this name is there already."""
+
+
+class IdentityMismatchError(ConflictError):
+    """Descriptors were stored with another version, other parameters or other weights."""
+
+
+class SchemaVersionError(ConflictError):
+    """The data were written by a version of the program that this one does not read."""
+
+
+class ImageError(CbirError):
+    """A picture that cannot be read."""
+
+
+class WeightsError(CbirError):
+    """Weights that are missing, unreachable or fail their checksum."""
+
+
+class StorageError(CbirError):
+    """The engine could not read or write its data."""
+
+
+class ReadOnlyError(StorageError):
+    """The data folder cannot be written."""
+
+
+class StorageFullError(StorageError):
+    """No space is left for the data."""
+
+
+class WriterBusyError(StorageError):
+    """Another process is writing to the collection."""
+
+
+class CorruptDataError(StorageError):
+    """Data on disk contradict themselves."""
+
+
+class DescriptorError(CbirError):
+    """A vector that no index may hold: NaN, infinity, wrong size, negative where that is refused."""

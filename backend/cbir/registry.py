@@ -1,0 +1,89 @@
+"""Names to things: extractors, metrics, strategies, engines, …, extended by third parties through entry points."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from typing import Generic, TypeVar
+
+from cbir.errors import UnknownNameError
+
+T = TypeVar("T")
+
+
+def did_you_mean(name: str, known: list[str]) -> str:
+    """The remedy sentence for a name that is not among ``known``."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if near:
+        return f"Did you mean '{near[0]}'? Known: {', '.join(known)}."
+    return f"Known: {', '.join(known)}." if known else ""
+
+
+class Registry(Generic[T]):
+    """A named set of things of one kind, made on demand.
+
+    A thing is registered as a factory, so that registering costs nothing. A *pattern* (`vgg16:` for
+    `vgg16:LAYER`) hands every name with that prefix to one factory. Installed packages add theirs through the
+    entry-point group ``group``: the entry point's name is the thing's name (a pattern where it ends in a
+    colon) and its object is the factory.
+    """
+
+    def __init__(self, kind: str, *, group: str) -> None:
+        self.kind = kind
+        self.group = group
+        self._factories: dict[str, Callable[[], T]] = {}
+        self._patterns: dict[str, Callable[[str], T]] = {}
+        self._made: dict[str, T] = {}
+        self._entry_points_read = False
+
+    def register(self, name: str, factory: Callable[[], T]) -> None:
+        """Add the thing called ``name``."""
+        self._factories[name] = factory
+
+    def register_pattern(self, prefix: str, factory: Callable[[str], T]) -> None:
+        """Add all things whose name begins with ``prefix``; ``factory`` takes the whole name."""
+        self._patterns[prefix] = factory
+
+    def names(self) -> list[str]:
+        """All plain names, in order of registration."""
+        self._read_entry_points()
+        return list(self._factories)
+
+    def patterns(self) -> list[str]:
+        """All prefixes, in order of registration."""
+        self._read_entry_points()
+        return list(self._patterns)
+
+    def get(self, name: str) -> T:
+        """The thing called ``name``, made once.
+
+        Raises:
+            UnknownNameError: nothing has this name; the remedy names the nearest one.
+        """
+        self._read_entry_points()
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[T]:
+        return (self.get(name) for name in self.names())
+
+    def _make(self, name: str) -> T:
+        if name in self._factories:
+            return self._factories[name]()
+        for prefix, factory in self._patterns.items():
+            if name.startswith(prefix):
+                return factory(name)
+        known = self.names() + [f"{prefix}…" for prefix in self._patterns]
+        raise UnknownNameError(f"No {self.kind} is called '{name}'.", remedy=did_you_mean(name, known))
+
+    def _read_entry_points(self) -> None:
+        if self._entry_points_read:
+            return
+        self._entry_points_read = True
+        for point in entry_points(group=self.group):
+            if point.name.endswith(":"):
+                self._patterns.setdefault(point.name, lambda name, point=point: point.load()(name))  # type: ignore[misc]
+            else:
+                self._factories.setdefault(point.name, lambda point=point: point.load()())  # type: ignore[misc]

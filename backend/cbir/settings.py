@@ -1,0 +1,105 @@
+"""Settings, read once and passed on: flags first, then `CBIR_*` variables, then a TOML file, then defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path, user_config_path, user_data_path
+
+from cbir.errors import InvalidRequestError, NotFoundError
+from cbir.registry import did_you_mean
+
+PREFIX = "CBIR_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that changes how the program runs. Each field is also the variable `CBIR_<FIELD>`."""
+
+    data_dir: Path = field(default_factory=lambda: user_data_path("cbir"))
+    """Where the embedded engine keeps its collections."""
+    weights_dir: Path = field(default_factory=lambda: user_cache_path("cbir") / "weights")
+    """Where fetched and imported weights are kept, for all collections of this user."""
+    cache_dir: Path = field(default_factory=lambda: user_cache_path("cbir"))
+    """What can be made again: descriptors of evaluated datasets, thumbnails."""
+    engine: str = "embedded"
+    """Which engine stores and searches."""
+    offline: bool = False
+    """Never open a network connection, not even for a first-use fetch of weights."""
+    batch_size: int = 16
+    """Images a forward pass, and a commit."""
+
+    @property
+    def collections_dir(self) -> Path:
+        """The folder of the embedded engine's collections."""
+        return self.data_dir / "collections"
+
+
+def read_settings(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environment: Mapping[str, str],
+    config_file: Path | None = None,
+) -> Settings:
+    """The settings in force.
+
+    Args:
+        flags: values given on the command line; None values count as not given.
+        environment: usually `os.environ`; read by nobody else.
+        config_file: a TOML file with the fields as keys; by default `CBIR_CONFIG`, else `config.toml` in the
+            user's configuration folder where there is one.
+
+    Raises:
+        InvalidRequestError: an unknown key in the file or a value of the wrong kind.
+        NotFoundError: a configuration file that was named is not there.
+    """
+    values = {**_from_file(environment, config_file), **_from_environment(environment)}
+    values |= {name: value for name, value in (flags or {}).items() if value is not None}
+    known = {f.name for f in fields(Settings)}
+    for name in values:
+        if name not in known:
+            raise InvalidRequestError(
+                f"No setting is called '{name}'.", remedy=did_you_mean(name, sorted(known))
+            )
+    return Settings(**{name: _converted(name, value) for name, value in values.items()})
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    names = {PREFIX + f.name.upper(): f.name for f in fields(Settings)}
+    return {names[key]: value for key, value in environment.items() if key in names and value != ""}
+
+
+def _from_file(environment: Mapping[str, str], config_file: Path | None) -> dict[str, Any]:
+    named = config_file or (
+        Path(environment[PREFIX + "CONFIG"]) if environment.get(PREFIX + "CONFIG") else None
+    )
+    path = named or user_config_path("cbir") / "config.toml"
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if named:
+            raise NotFoundError(f"No configuration file at {path}.", remedy="Correct CBIR_CONFIG.") from None
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidRequestError(f"{path} is not valid TOML: {error}.", remedy="Correct the file.") from None
+
+
+def _converted(name: str, value: Any) -> Any:
+    kind = type(getattr(Settings(), name))
+    try:
+        if issubclass(kind, Path):
+            return Path(value).expanduser().absolute()
+        if kind is bool and isinstance(value, str):
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
+                value.lower()
+            ]
+        return kind(value)
+    except (KeyError, TypeError, ValueError):
+        raise InvalidRequestError(
+            f"The setting '{name}' cannot be {value!r}.",
+            remedy=f"Give a {'path' if kind is Path else kind.__name__}.",
+        ) from None
