@@ -62,9 +62,7 @@ def read_settings(
     known = {f.name for f in fields(Settings)}
     for name in values:
         if name not in known:
-            raise InvalidRequestError(
-                f"No setting is called '{name}'.", remedy=did_you_mean(name, sorted(known))
-            )
+            raise InvalidRequestError(f"No setting is called '{name}'.", remedy=did_you_mean(name, sorted(known)))
     return Settings(**{name: _converted(name, value) for name, value in values.items()})
 
 
@@ -74,9 +72,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _from_file(environment: Mapping[str, str], config_file: Path | None) -> dict[str, Any]:
-    named = config_file or (
-        Path(environment[PREFIX + "CONFIG"]) if environment.get(PREFIX + "CONFIG") else None
-    )
+    named = config_file or (Path(environment[PREFIX + "CONFIG"]) if environment.get(PREFIX + "CONFIG") else None)
     path = named or user_config_path("cbir") / "config.toml"
     try:
         return tomllib.loads(path.read_text("utf-8"))
@@ -94,9 +90,7 @@ def _converted(name: str, value: Any) -> Any:
         if issubclass(kind, Path):
             return Path(value).expanduser().absolute()
         if kind is bool and isinstance(value, str):
-            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
-                value.lower()
-            ]
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
         return kind(value)
     except (KeyError, TypeError, ValueError):
         raise InvalidRequestError(
