@@ -55,6 +55,10 @@ class Extractor(Protocol):
         """True if no value can be below zero."""
 
     @property
+    def default_metric(self) -> str:
+        """The metric to use where none is chosen: `chi2` for histograms, `cosine` for neural codes."""
+
+    @property
     def weights(self) -> str:
         """Name of the weights that it needs, empty where it needs none."""
 

@@ -1,0 +1,161 @@
+"""`cbir collections`: what there is, and changes to a whole collection."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cbir.cli.session import EngineOption, JsonOption, session
+from cbir.cli.terminal import TerminalProgress, counted, output, print_json, say
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The collection.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the group of commands."""
+    group = typer.Typer(help="List, show, extend and delete collections.", no_args_is_help=True)
+    group.command("list")(list_)
+    group.command("show")(show)
+    group.command("add-extractor")(add_extractor)
+    group.command("drop-extractor")(drop_extractor)
+    group.command("compact")(compact)
+    group.command("delete")(delete)
+    app.add_typer(group, name="collections")
+
+
+def list_(context: typer.Context, engine: EngineOption = None, json: JsonOption = False) -> None:
+    """List the collections.
+
+    Example:  cbir collections list
+    """
+    library = session(context).library(engine)
+    rows = []
+    for name in library.engine.collections():
+        with library.open(name) as opened:
+            rows.append({"name": name, "images": opened.stored.count(), "extractors": opened.extractors()})
+    if json:
+        print_json({"collections": rows})
+    elif not rows:
+        say("There is no collection yet. Make one: cbir index FOLDER")
+    else:
+        from rich.table import Table
+
+        table = Table("name", "images", "extractors", box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(str(row["name"]), f"{row['images']:,}", ", ".join(row["extractors"]))  # type: ignore[arg-type]
+        output().print(table)
+
+
+def show(context: typer.Context, name: NameArgument, engine: EngineOption = None, json: JsonOption = False) -> None:
+    """Show what a collection holds: images, folders, descriptors, labels.
+
+    Example:  cbir collections show default
+    """
+    library = session(context).library(engine)
+    with library.open(name) as opened:
+        roots: dict[str, int] = {}
+        for location, _ in opened.stored.locations():
+            roots[location.root] = roots.get(location.root, 0) + 1
+        description = {
+            "name": name,
+            "engine": library.engine.name,
+            "images": opened.stored.count(),
+            "folders": roots,
+            "extractors": [one.identity.to_json() | {"missing": one.missing} for one in opened.stored.extractors()],
+            "labels": dict(opened.stored.labels()),
+        }
+    if json:
+        print_json(description)
+    else:
+        _print(description)
+
+
+def _print(description: dict[str, Any]) -> None:
+    from cbir.records import shown_path
+
+    typer.echo(f"{description['name']}: {counted(description['images'], 'image')} ({description['engine']} engine)")
+    for root, number in sorted(description["folders"].items()):
+        typer.echo(f"  folder     {shown_path(root)}: {counted(number, 'file')}")
+    for one in description["extractors"]:
+        state = f", lacks {counted(one['missing'], 'image')}" if one["missing"] else ""
+        typer.echo(f"  extractor  {one['name']} ({one['dims']:,} dims){state}")
+    labels = sorted(description["labels"].items(), key=lambda item: (-item[1], item[0]))
+    for label, number in labels[:20]:
+        typer.echo(f"  label      {label}: {counted(number, 'image')}")
+    if len(labels) > 20:  # noqa: PLR2004 — as many as were shown
+        typer.echo(f"  and {len(labels) - 20:,} more labels")
+
+
+def add_extractor(
+    context: typer.Context,
+    name: NameArgument,
+    extractor: Annotated[str, typer.Argument(metavar="EXTRACTOR", help="See `cbir extractors`.")],
+    engine: EngineOption = None,
+) -> None:
+    """Add a descriptor to a collection: every image is read again, the other descriptors stay.
+
+    Interrupt it at any time: the same command goes on. It can be searched when every image has it.
+
+    Example:  cbir collections add-extractor default cnn-basic
+    """
+    from cbir.extractors import EXTRACTORS
+    from cbir.ingest.describing import backfill
+
+    library = session(context).library(engine)
+    wanted = EXTRACTORS.get(extractor)
+    with TerminalProgress() as progress, library.open(name, write=True) as opened:
+        if extractor not in opened.extractors():
+            opened.stored.add_extractor(wanted.identity(library.weights))
+        failures = backfill(opened, extractor, batch_size=library.settings.batch_size, progress=progress)
+        count = opened.stored.count()
+    for failure in failures:
+        say(f"{failure.path}: {failure.reason}. {failure.remedy}")
+    if failures:
+        say(f"{extractor} can be searched once these {len(failures)} are dealt with and this command ran again.")
+    typer.echo(f"{name}: {extractor} describes {count - len(failures):,} of {counted(count, 'image')}")
+
+
+def drop_extractor(
+    context: typer.Context,
+    name: NameArgument,
+    extractor: Annotated[str, typer.Argument(metavar="EXTRACTOR")],
+    engine: EngineOption = None,
+) -> None:
+    """Take a descriptor out of a collection.
+
+    Example:  cbir collections drop-extractor default cnn-hist
+    """
+    with session(context).library(engine).open(name, write=True) as opened:
+        opened.identity(extractor)
+        opened.stored.drop_extractor(extractor)
+    typer.echo(f"{name}: {extractor} dropped")
+
+
+def compact(context: typer.Context, name: NameArgument, engine: EngineOption = None) -> None:
+    """Give back the disk space of images that were removed. Searches go on meanwhile.
+
+    Example:  cbir collections compact default
+    """
+    with session(context).library(engine).open(name, write=True) as opened:
+        freed = opened.stored.compact()
+    typer.echo(f"{name}: {freed / 1e6:,.1f} MB given back")
+
+
+def delete(
+    context: typer.Context,
+    name: NameArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    engine: EngineOption = None,
+) -> None:
+    """Delete a collection. Your image files are never touched.
+
+    Example:  cbir collections delete holidays --yes
+    """
+    library = session(context).library(engine)
+    with library.open(name) as opened:
+        count = opened.stored.count()
+    if not yes:
+        typer.confirm(f"Delete the collection '{name}' with {counted(count, 'image')}? The files stay.", abort=True)
+    library.engine.drop(name)
+    typer.echo(f"{name}: deleted ({counted(count, 'image')}; the files are untouched)")

@@ -1,0 +1,128 @@
+"""`cbir search`: the images most similar to a picture."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cbir.cli.session import DEFAULT_COLLECTION, CollectionOption, EngineOption, JsonOption, session
+from cbir.cli.terminal import output, print_json, say
+
+if TYPE_CHECKING:
+    from cbir.collection import Answer, Collection, Query
+
+MAX_K = 10_000
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("search")(search)
+
+
+def search(
+    context: typer.Context,
+    image: Annotated[str, typer.Argument(metavar="IMAGE|id:HEX", help="A picture, or the id of an indexed one.")],
+    collection: CollectionOption = DEFAULT_COLLECTION,
+    extractor: Annotated[
+        str | None, typer.Option("--extractor", "-x", help="The descriptor.", show_default="the best neural one")
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option("--metric", "-m", help="The comparison.", show_default="cosine; chi2 for histograms"),
+    ] = None,
+    strategy: Annotated[str, typer.Option(help="How candidates are found.")] = "exact",
+    k: Annotated[int, typer.Option("-k", min=1, max=MAX_K, help="How many hits.")] = 10,
+    offset: Annotated[int, typer.Option(min=0, help="Hits to pass over, to see the next page.")] = 0,
+    label: Annotated[list[str] | None, typer.Option(help="Only images with this label (repeated: with any).")] = None,
+    text: Annotated[str, typer.Option(help="Only images with these words in name, labels, keywords, caption.")] = "",
+    exclude_self: Annotated[bool, typer.Option("--exclude-self", help="Leave the query itself out.")] = False,
+    contact_sheet: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Save a picture of the query with its hits.")
+    ] = None,
+    engine: EngineOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Print the images most similar to a picture, best first: rank, score, path.
+
+    Example:  cbir search beach.jpg --extractor hist-basic --metric chi2 --contact-sheet hits.png
+    """
+    from cbir.collection import Query, query_from_file
+
+    library = session(context).library(engine)
+    with library.open(collection) as opened:
+        query = Query(image.removeprefix("id:")) if image.startswith("id:") else query_from_file(image)
+        answer = opened.search(
+            query,
+            extractor=extractor,
+            metric=metric,
+            strategy=strategy,
+            k=k,
+            offset=offset,
+            labels=label or (),
+            text=text,
+            exclude_self=exclude_self,
+        )
+        if contact_sheet:
+            _save_sheet(contact_sheet, opened, query, answer)
+    if json:
+        print_json(to_json(answer))
+    else:
+        _print(answer)
+
+
+def to_json(answer: Answer) -> dict[str, Any]:
+    """An answer as `cbir search --json` prints it."""
+    return {
+        "collection": answer.collection,
+        "extractor": answer.extractor,
+        "metric": answer.metric,
+        "strategy": answer.strategy,
+        "exact": answer.exact,
+        "took_ms": round(answer.took_ms, 3),
+        "hits": [
+            {
+                "rank": one.rank,
+                "id": one.hit.id,
+                "path": one.record.path,
+                "score": one.hit.score,
+                "labels": list(one.record.labels),
+            }
+            for one in answer.hits
+        ],
+    }
+
+
+def _print(answer: Answer) -> None:
+    from cbir.records import shown_path
+
+    rows = [
+        (one.rank, f"{one.hit.score:.6g}", shown_path(one.record.path) or f"id:{one.hit.id}") for one in answer.hits
+    ]
+    if not rows:
+        say("No image of the collection fits.")
+    if not sys.stdout.isatty():
+        for row in rows:
+            typer.echo("\t".join(map(str, row)))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, title=_title(answer), title_justify="left", title_style="dim")
+    table.add_column("rank", justify="right")
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("path", overflow="fold")
+    table.add_column("labels", overflow="fold", style="dim")
+    for (rank, score, path), one in zip(rows, answer.hits, strict=True):
+        table.add_row(str(rank), score, Text(path), Text(", ".join(one.record.labels)))
+    output().print(table)
+
+
+def _title(answer: Answer) -> str:
+    kind = "exact" if answer.exact else "approximate"
+    return f"{answer.collection}: {answer.extractor}, {answer.metric}, {kind}, {answer.took_ms:.0f} ms"
+
+
+def _save_sheet(file: str, collection: Collection, query: Query, answer: Answer) -> None:
+    raise NotImplementedError  # pending

@@ -1,0 +1,279 @@
+"""What the rest of the program talks to: a library of collections, and a collection that is open."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from cbir.engines import ENGINES
+from cbir.engines.base import Engine, Filter, SearchRequest, StoredCollection
+from cbir.errors import ConflictError, IdentityMismatchError, InvalidRequestError, NotFoundError, UnknownNameError
+from cbir.extractors import EXTRACTORS
+from cbir.extractors.base import Extraction, Extractor
+from cbir.images.decode import decode as decode_image
+from cbir.images.decode import file_id, read_bytes
+from cbir.metrics import METRICS, search_metrics
+from cbir.metrics.base import Metric
+from cbir.records import RGB, Hit, Identity, ImageRecord, Vector
+from cbir.registry import did_you_mean
+from cbir.settings import Settings
+from cbir.weights.base import Weights
+from cbir.weights.store import WeightStore
+
+DEFAULT_EXTRACTORS = ("hist-basic", "cnn-hist", "cnn-conv", "cnn-basic")
+"""In a new collection; those whose weights are not in the cache or fetched at first use are left out."""
+SEARCH_PREFERENCE = ("cnn-basic", "cnn-conv")
+"""The extractor of a search where none is chosen, in this order; else the collection's first."""
+
+
+class Describer(Protocol):
+    """Computes a query's descriptor: in this process, or in one that is warm already."""
+
+    def describe(self, image: RGB, extractor: Extractor) -> Vector:
+        """The descriptor (D,) of an upright image."""
+
+
+class LocalDescriber:
+    """Extraction in this process; what an extractor needs is loaded at its first use and kept."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._extractions: dict[str, Extraction] = {}
+
+    def describe(self, image: RGB, extractor: Extractor) -> Vector:
+        """See `Describer.describe`."""
+        if extractor.name not in self._extractions:
+            self._extractions[extractor.name] = Extraction([extractor], self._weights)
+        extraction = self._extractions[extractor.name]
+        return extraction.run([extraction.prepare(image)])[extractor.name][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for: an indexed image, or a picture from outside."""
+
+    id: str
+    """The image's id; a picture from outside has one too, so that it can be left out of its own answer."""
+    pixels: RGB | None = None
+    decode_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredHit:
+    """A hit with its rank, counted from 1 over the whole ranking, and its record."""
+
+    rank: int
+    hit: Hit
+    record: ImageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page of a ranking and how it came about."""
+
+    collection: str
+    extractor: str
+    metric: str
+    strategy: str
+    exact: bool
+    hits: tuple[AnsweredHit, ...]
+    decode_ms: float
+    extract_ms: float
+    search_ms: float
+
+    @property
+    def took_ms(self) -> float:
+        """All steps together."""
+        return self.decode_ms + self.extract_ms + self.search_ms
+
+
+class Collection:
+    """A collection that is open, together with what computes its descriptors."""
+
+    def __init__(self, stored: StoredCollection, weights: Weights, describer: Describer) -> None:
+        self.stored = stored
+        self.weights = weights
+        self._describer = describer
+
+    @property
+    def name(self) -> str:
+        """The collection's name."""
+        return self.stored.name
+
+    def extractors(self) -> list[str]:
+        """Names of the collection's extractors, in the order in which they were added."""
+        return [one.identity.name for one in self.stored.extractors()]
+
+    def identity(self, extractor: str) -> Identity:
+        """The stored identity of one of the collection's extractors.
+
+        Raises:
+            UnknownNameError: the collection has no such extractor.
+        """
+        known = {one.identity.name: one.identity for one in self.stored.extractors()}
+        if extractor not in known:
+            EXTRACTORS.get(extractor)
+            raise UnknownNameError(
+                f"The collection '{self.name}' has no extractor '{extractor}'.",
+                remedy=f"{did_you_mean(extractor, list(known))} To add it: cbir collections add-extractor "
+                f"{self.name} {extractor}",
+            )
+        return known[extractor]
+
+    def installed(self, extractor: str) -> Extractor:
+        """The installed extractor that computes a stored descriptor, sure to give comparable numbers.
+
+        Raises:
+            UnknownNameError: no installed extractor has this name (a descriptor that was imported).
+            IdentityMismatchError: it would compute with another version, other parameters or other weights.
+        """
+        stored = self.identity(extractor)
+        try:
+            candidate = EXTRACTORS.get(extractor)
+        except UnknownNameError:
+            raise UnknownNameError(
+                f"No installed extractor computes '{extractor}'; the descriptors in '{self.name}' were imported.",
+                remedy="Search with an indexed image (id:HEX), or install the package that brings the extractor.",
+            ) from None
+        _require_same(self.name, stored, candidate.identity(self.weights))
+        return candidate
+
+    def extraction(self, extractors: Sequence[str] | None = None) -> Extraction:
+        """What computes these descriptors (by default all of the collection's), identities checked."""
+        return Extraction([self.installed(name) for name in extractors or self.extractors()], self.weights)
+
+    def default_extractor(self) -> str:
+        """The collection's best neural descriptor, else its first, among those that are complete."""
+        complete = [one.identity.name for one in self.stored.extractors() if one.complete]
+        if not complete:
+            raise ConflictError(
+                f"No extractor of '{self.name}' has described all of its images yet.",
+                remedy="Finish it: cbir collections add-extractor with the same name goes on where it stopped.",
+            )
+        return next((name for name in SEARCH_PREFERENCE if name in complete), complete[0])
+
+    def search(  # noqa: PLR0913 — each is a choice of the person who searches
+        self,
+        query: Query,
+        *,
+        extractor: str | None = None,
+        metric: str | None = None,
+        strategy: str = "exact",
+        k: int = 10,
+        offset: int = 0,
+        labels: Sequence[str] = (),
+        text: str = "",
+        exclude_self: bool = False,
+    ) -> Answer:
+        """The images most similar to ``query``, best first.
+
+        Raises:
+            InvalidRequestError: a name, k or offset that cannot be; a metric that the descriptor does not allow.
+            NotFoundError: the query's id is not in the collection.
+            ConflictError: the extractor is not complete, or its identity is not the installed one's.
+        """
+        extractor = extractor or self.default_extractor()
+        identity = self.identity(extractor)
+        metric = metric or default_metric(extractor)
+        _require_for_search(METRICS.get(metric), identity)
+        wanted = Filter(tuple(labels), text, frozenset({query.id}) if exclude_self else frozenset())
+        request = SearchRequest(extractor, metric, k, offset, wanted, strategy)
+        started = time.perf_counter()
+        vector = self._vector(query, extractor)
+        extracted = time.perf_counter()
+        (ranking,) = self.stored.search(request, vector[np.newaxis])
+        records = self.stored.get([hit.id for hit in ranking.hits])
+        searched = time.perf_counter()
+        hits = (
+            AnsweredHit(offset + index, hit, record)
+            for index, (hit, record) in enumerate(zip(ranking.hits, records, strict=True), start=1)
+            if record is not None
+        )
+        return Answer(
+            collection=self.name,
+            extractor=extractor,
+            metric=metric,
+            strategy=strategy,
+            exact=ranking.exact,
+            hits=tuple(hits),
+            decode_ms=query.decode_ms,
+            extract_ms=1000 * (extracted - started),
+            search_ms=1000 * (searched - extracted),
+        )
+
+    def _vector(self, query: Query, extractor: str) -> Vector:
+        if query.pixels is not None:
+            return self._describer.describe(query.pixels, self.installed(extractor))
+        if self.stored.get([query.id]) == [None]:
+            raise NotFoundError(
+                f"No image of '{self.name}' has the id {query.id}.",
+                remedy="Ids are printed by `cbir search --json`; or give the picture's file.",
+            )
+        return self.stored.vectors(extractor, [query.id])[0]
+
+
+class Library:
+    """All collections of one engine, with the weights and settings that go with them."""
+
+    def __init__(self, settings: Settings, announce: Callable[[str], None] = lambda _text: None) -> None:
+        self.settings = settings
+        self.weights = WeightStore(settings.weights_dir, offline=settings.offline, announce=announce)
+        self.engine: Engine = ENGINES.get(settings.engine)(settings)
+        self.describer: Describer = LocalDescriber(self.weights)
+
+    @contextmanager
+    def open(self, name: str, *, write: bool = False) -> Iterator[Collection]:
+        """A collection, closed at the end of the block. Raises as `Engine.open`."""
+        with self.engine.open(name, write=write) as stored:
+            yield Collection(stored, self.weights, self.describer)
+
+    def create(self, name: str, extractors: Sequence[str]) -> None:
+        """Make an empty collection with these extractors. Raises as `Engine.create`, and WeightsError."""
+        if repeated := {one for one in extractors if list(extractors).count(one) > 1}:
+            raise InvalidRequestError(f"'{repeated.pop()}' is named twice.", remedy="Name each extractor once.")
+        self.engine.create(name, [EXTRACTORS.get(one).identity(self.weights) for one in extractors])
+
+
+def query_from_file(path: str) -> Query:
+    """A picture from outside as a query.
+
+    Raises:
+        ImageError: it cannot be read as a picture.
+    """
+    started = time.perf_counter()
+    data = read_bytes(path)
+    pixels = decode_image(data).pixels
+    return Query(file_id(data), pixels, decode_ms=1000 * (time.perf_counter() - started))
+
+
+def default_metric(extractor: str) -> str:
+    """The metric for a descriptor where none is chosen; cosine for one that no installed extractor computes."""
+    try:
+        return EXTRACTORS.get(extractor).default_metric
+    except UnknownNameError:
+        return "cosine"
+
+
+def _require_for_search(metric: Metric, identity: Identity) -> None:
+    if metric.evaluation_only:
+        raise InvalidRequestError(
+            f"The metric '{metric.name}' exists for evaluation only.",
+            remedy=f"Search with one of: {', '.join(one.name for one in search_metrics())}.",
+        )
+    metric.require(identity.name, non_negative=identity.non_negative)
+
+
+def _require_same(collection: str, stored: Identity, installed: Identity) -> None:
+    if stored == installed:
+        return
+    parts = [key for key, value in stored.to_json().items() if value != installed.to_json()[key]]
+    raise IdentityMismatchError(
+        f"'{stored.name}' in the collection '{collection}' was computed with other {' and '.join(parts)} than the "
+        "installed extractor has, so the two do not compare.",
+        remedy="Import the weights that were used (cbir weights import FILE), or index again into a new collection.",
+    )

@@ -1,0 +1,80 @@
+"""Computing descriptors of images that a collection knows already, from their files: for an extractor that was
+added later, and to check that what is stored is still what would be computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cbir.collection import Collection
+from cbir.engines.base import StoredCollection
+from cbir.extractors.base import Extraction
+from cbir.ingest.pipeline import WORKERS, batched, work_ahead
+from cbir.ingest.reading import Read, read_image_file
+from cbir.ingest.report import Progress
+from cbir.ingest.walk import Failure
+from cbir.records import ImageRecord, Matrix
+
+COMMIT_IMAGES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Images of a batch with their descriptors, a row each, by extractor."""
+
+    ids: list[str]
+    descriptors: dict[str, Matrix]
+
+
+def describe_records(
+    records: Sequence[ImageRecord], extraction: Extraction, *, batch_size: int, failures: list[Failure]
+) -> Iterator[Described]:
+    """Descriptors of these images, computed from the first of their files that still has their content.
+
+    Images without such a file are appended to ``failures``.
+    """
+
+    def read(record: ImageRecord) -> Read | Failure:
+        failure = Failure(record.id, "it was imported without a file", "Delete it, or index its file.")
+        for location in record.locations:
+            result = read_image_file(location, extraction.prepare, lambda found: found != record.id)
+            if isinstance(result, Read) and result.prepared is not None:
+                return result
+            reason, remedy = "the file has changed", "Index its folder again with --replace-changed."
+            failure = result if isinstance(result, Failure) else Failure(location.path, reason, remedy)
+        return failure
+
+    def readable() -> Iterator[Read]:
+        for result in work_ahead(records, read, window=batch_size + 2 * WORKERS):
+            if isinstance(result, Failure):
+                failures.append(result)
+            else:
+                yield result
+
+    for batch in batched(readable(), batch_size):
+        yield Described([one.id for one in batch], extraction.run([one.prepared for one in batch]))
+
+
+def backfill(collection: Collection, extractor: str, *, batch_size: int, progress: Progress) -> list[Failure]:
+    """Describe the images that lack a descriptor, and store what was computed batch by batch.
+
+    An interruption loses at most the last few batches; calling it again goes on. The images that could not be
+    described are returned: the extractor can be searched when there are none.
+    """
+    stored: StoredCollection = collection.stored
+    extraction = collection.extraction([extractor])
+    missing = stored.missing(extractor)
+    progress.start(f"Adding {extractor}", len(missing))
+    failures: list[Failure] = []
+    for ids in batched(missing, COMMIT_IMAGES):
+        records = [record for record in stored.get(ids) if record]
+        done = {}
+        before = len(failures)
+        for part in describe_records(records, extraction, batch_size=batch_size, failures=failures):
+            done |= dict(zip(part.ids, part.descriptors[extractor], strict=True))
+            progress.advance(len(part.ids))
+        if done:
+            stored.fill(extractor, done)
+        progress.advance(len(failures) - before)
+    return failures

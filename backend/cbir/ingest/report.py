@@ -1,0 +1,84 @@
+"""What an indexing run did, file by file where something is to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from cbir.ingest.walk import Failure
+
+
+class Progress(Protocol):
+    """Where long work says how far it is."""
+
+    def start(self, task: str, total: int | None) -> None:
+        """A new task begins, of ``total`` steps where that is known."""
+
+    def advance(self, steps: int = 1) -> None:
+        """Steps of the current task are done."""
+
+    def say(self, text: str) -> None:
+        """A line for the person who waits."""
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def start(self, task: str, total: int | None) -> None:
+        """See `Progress.start`."""
+
+    def advance(self, steps: int = 1) -> None:
+        """See `Progress.advance`."""
+
+    def say(self, text: str) -> None:
+        """See `Progress.say`."""
+
+
+@dataclass(slots=True)
+class Report:
+    """The outcome of an indexing run. Every file that was met is counted once.
+
+    ``added + unchanged + duplicates + replaced + len(changed) + other_shards + len(failed)`` candidates were met.
+    """
+
+    collection: str
+    added: int = 0
+    """New images."""
+    unchanged: int = 0
+    """Files that were there already."""
+    duplicates: int = 0
+    """New files with the bytes of an image that is there: a further location of it."""
+    replaced: int = 0
+    """Files whose content had changed, indexed anew (`--replace-changed`)."""
+    other_shards: int = 0
+    """Files that belong to another shard (`--shard`)."""
+    passed_over: int = 0
+    """Files whose name is not that of an image format."""
+    relabelled: int = 0
+    """Images that were there and got other labels, keywords or caption."""
+    removed: int = 0
+    """Images that were removed because their last file is gone (`--remove-missing`)."""
+    changed: list[str] = field(default_factory=list)
+    """Files whose content changed since they were indexed, left as they were indexed."""
+    missing: list[str] = field(default_factory=list)
+    """Files that were indexed and are gone."""
+    failed: list[Failure] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """As `cbir index --json` prints it."""
+        return {
+            "collection": self.collection,
+            "added": self.added,
+            "unchanged": self.unchanged,
+            "passed_over": self.passed_over,
+            "failed": [failure.to_json() for failure in self.failed],
+            "duplicates": self.duplicates,
+            "replaced": self.replaced,
+            "other_shards": self.other_shards,
+            "relabelled": self.relabelled,
+            "removed": self.removed,
+            "changed": self.changed,
+            "missing": self.missing,
+            "seconds": round(self.seconds, 3),
+        }

@@ -1,0 +1,117 @@
+"""Which files are candidates: folders walked in a stable order, nothing opened."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from cbir.errors import NotFoundError
+from cbir.images.formats import is_image_name
+from cbir.records import Location, shown_path
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that was to be indexed and could not be."""
+
+    path: str
+    reason: str
+    remedy: str
+
+    def to_json(self) -> dict[str, str]:
+        """As it stands in reports."""
+        return {"path": self.path, "reason": self.reason, "remedy": self.remedy}
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a scan of one or more paths found."""
+
+    found: list[Location] = field(default_factory=list)
+    """Candidates, in path order."""
+    failures: list[Failure] = field(default_factory=list)
+    """Candidates that are no readable files: broken links, folders named like pictures, …"""
+    passed_over: int = 0
+    """Files whose name is not that of an allowed format."""
+    unread: list[str] = field(default_factory=list)
+    """Folders that could not be listed: nothing below them may be thought missing."""
+    roots: list[str] = field(default_factory=list)
+    """The paths that were scanned, absolute."""
+
+
+def walk(paths: Sequence[str]) -> Walk:
+    """Scan files and folders (recursively; links to files are followed, links to folders are not).
+
+    A path that was named itself is followed wherever it leads. A file that is reached twice counts once.
+
+    Raises:
+        NotFoundError: a path is not there. Nothing has been scanned then.
+    """
+    roots = [os.path.abspath(path) for path in paths]
+    for root in roots:
+        if not os.path.lexists(root):
+            raise NotFoundError(
+                f"There is nothing at {shown_path(root)}.",
+                remedy="Check the path, and that its disk is mounted. Nothing was changed.",
+            )
+    result = Walk(roots=roots)
+    seen: set[str] = set()
+    for root in roots:
+        for path in _files(root, result):
+            if path not in seen:
+                seen.add(path)
+                _consider(path, root, result)
+    result.found.sort(key=lambda location: os.fsencode(location.path))
+    return result
+
+
+def _files(root: str, result: Walk) -> Iterator[str]:
+    """Everything below ``root`` that is no folder, and folders that are named like pictures."""
+    if not os.path.isdir(root):
+        yield root
+        return
+    pending = [root]
+    while pending:
+        folder = pending.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                        if is_image_name(entry.name):
+                            yield entry.path
+                    else:
+                        yield entry.path
+        except OSError as error:
+            result.unread.append(folder)
+            reason = f"the folder cannot be listed ({error.strerror})"
+            result.failures.append(Failure(folder, reason, "Give yourself read permission on the folder."))
+
+
+def _consider(path: str, root: str, result: Walk) -> None:
+    """Put one file where it belongs."""
+    if not is_image_name(path):
+        result.passed_over += 1
+        return
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        if os.path.islink(path):
+            failure = Failure(
+                path, "the link leads nowhere", "Restore the file that it points to, or delete the link."
+            )
+        else:
+            failure = Failure(path, f"the file cannot be reached ({error.strerror})", "Check its permissions.")
+        result.failures.append(failure)
+        return
+    if stat.S_ISDIR(status.st_mode):
+        if not os.path.islink(path):
+            reason = "it is a folder, though named like a picture"
+            result.failures.append(Failure(path, reason, "Rename the folder; what is inside was scanned."))
+        return
+    if not stat.S_ISREG(status.st_mode):
+        result.failures.append(Failure(path, "it is not a regular file", "Move it out of the folder."))
+        return
+    result.found.append(Location(path, status.st_size, status.st_mtime_ns, root))

@@ -1,0 +1,223 @@
+"""Reading a collection from a folder of open formats, our own export or another program's descriptors."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cbir.engines.base import Engine
+from cbir.errors import DescriptorError, ImageError, InvalidRequestError, NotFoundError
+from cbir.images.decode import hash_file
+from cbir.ingest.report import Progress
+from cbir.records import Identity, ImageEntry, ImageRecord, Location, Matrix
+from cbir.registry import did_you_mean
+from cbir.transfer.export import FORMAT, matrix_file
+
+BATCH = 512
+HEX_DIGITS = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An import that was read and checked as a whole, before anything is stored."""
+
+    records: list[ImageRecord]
+    identities: list[Identity]
+    matrices: Mapping[str, Matrix]
+
+
+def import_folder(engine: Engine, folder: Path, collection: str, progress: Progress) -> int:
+    """Make a new collection from a folder; the number of images. A fault leaves no collection behind.
+
+    Raises:
+        NotFoundError: a file of the format is not there.
+        InvalidRequestError: a file of the format is malformed.
+        DescriptorError: a value is NaN or infinite, or a matrix has another number of rows than `records.csv`.
+        AlreadyExistsError: there is a collection of this name.
+    """
+    source = read_source(folder)
+    engine.create(collection, source.identities)
+    try:
+        _store(engine, source, collection, progress)
+    except BaseException:
+        engine.drop(collection)
+        raise
+    return len(source.records)
+
+
+def _store(engine: Engine, source: Source, collection: str, progress: Progress) -> None:
+    progress.start("Importing", len(source.records))
+    with engine.open(collection, write=True) as stored:
+        for start in range(0, len(source.records), BATCH):
+            part = source.records[start : start + BATCH]
+            stored.upsert(
+                [
+                    ImageEntry(record, {name: np.asarray(m[start + i]) for name, m in source.matrices.items()})
+                    for i, record in enumerate(part)
+                ]
+            )
+            progress.advance(len(part))
+
+
+def read_source(folder: Path) -> Source:
+    """Read and check an import. Raises as `import_folder`."""
+    records = list(_records(folder))
+    repeated = [image_id for image_id, times in Counter(record.id for record in records).items() if times > 1]
+    if repeated:
+        raise InvalidRequestError(
+            f"{folder}: the image {repeated[0]} stands in more than one row.",
+            remedy="Leave one row (and its row of each matrix) for each image.",
+        )
+    identities = _identities(folder)
+    matrices = {identity.name: _matrix(folder, identity, len(records)) for identity in identities}
+    return Source(records, identities, matrices)
+
+
+def _identities(folder: Path) -> list[Identity]:
+    description = folder / "collection.json"
+    if description.exists():
+        content = _json(description)
+        if content.get("format") != FORMAT:
+            raise InvalidRequestError(
+                f"{description} has the format {content.get('format')}, and this program reads {FORMAT}.",
+                remedy="Export it again with this version.",
+            )
+        return [Identity.from_json(one) for one in content["extractors"]]
+    files = sorted((folder / "vectors").glob("*.npy")) if (folder / "vectors").is_dir() else []
+    if not files:
+        raise NotFoundError(
+            f"{folder} has no vectors/NAME.npy.", remedy="Save each descriptor's matrix there, one row an image."
+        )
+    return [_foreign_identity(file) for file in files]
+
+
+def _foreign_identity(file: Path) -> Identity:
+    """An identity for descriptors that another program computed: whatever it is, it is not one of ours."""
+    matrix = _load(file)
+    name = file.stem.replace("__", ":")
+    return Identity(name, 0, matrix.shape[1], bool(matrix.size == 0 or matrix.min() >= 0), {"imported": True})
+
+
+def _matrix(folder: Path, identity: Identity, rows: int) -> Matrix:
+    file = matrix_file(folder, identity.name)
+    matrix = _load(file)
+    if matrix.shape != (rows, identity.dims):
+        raise DescriptorError(
+            f"{file} has the shape {matrix.shape}, and {(rows, identity.dims)} is needed: a row for each record.",
+            remedy="Write matrix and records in the same order.",
+        )
+    for start in range(0, rows, BATCH):
+        bad = np.flatnonzero(~np.isfinite(matrix[start : start + BATCH]).all(axis=1))
+        if bad.size:
+            raise DescriptorError(
+                f"{file}: row {start + int(bad[0])} holds NaN or infinity. Nothing was imported.",
+                remedy="Correct the row, or leave that image out.",
+            )
+    return matrix
+
+
+def _load(file: Path) -> Matrix:
+    try:
+        matrix = np.load(file, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError:
+        raise NotFoundError(f"There is no {file}.", remedy="Restore it, or export again.") from None
+    except (ValueError, OSError) as error:
+        raise InvalidRequestError(f"{file} is no NumPy matrix: {error}.", remedy="Save it with numpy.save.") from None
+    if matrix.ndim != 2 or matrix.dtype.kind != "f":  # noqa: PLR2004 — rows and columns
+        raise InvalidRequestError(
+            f"{file} holds {matrix.dtype} with {matrix.ndim} axes.", remedy="Save float32 with two axes, (N, D)."
+        )
+    return np.asarray(matrix, np.float32) if matrix.dtype != np.float32 else matrix
+
+
+def _records(folder: Path) -> Iterator[ImageRecord]:
+    """Records from our own `records.json` where it is there, else from `records.csv`."""
+    listing = folder / "records.json"
+    if listing.exists():
+        yield from (_record_from_json(one) for one in _json(listing))
+        return
+    table = folder / "records.csv"
+    try:
+        with table.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+            rows = csv.DictReader(stream)
+            names = rows.fieldnames or []
+            if not {"id", "path"} & set(names):
+                remedy = did_you_mean("path", list(names)) or "Its first line names the columns."
+                raise InvalidRequestError(f"{table} has neither a column 'id' nor 'path'.", remedy=remedy)
+            for row in rows:
+                yield _record_from_row(row, folder, f"{table}, line {rows.line_num}")
+    except FileNotFoundError:
+        raise NotFoundError(
+            f"There is no {table}.", remedy="Write one line an image, with the column id or path."
+        ) from None
+
+
+def _record_from_json(data: Mapping[str, Any]) -> ImageRecord:
+    return ImageRecord(
+        id=data["id"],
+        width=data["width"],
+        height=data["height"],
+        format=data["format"],
+        locations=tuple(Location(**one) for one in data["locations"]),
+        labels=tuple(data["labels"]),
+        keywords=tuple(data["keywords"]),
+        caption=data["caption"],
+        added_at=datetime.fromisoformat(data["added_at"]) if data["added_at"] else None,
+    )
+
+
+def _record_from_row(row: Mapping[str, str | None], folder: Path, where: str) -> ImageRecord:
+    given = row.get("path") or ""
+    path = os.path.abspath(folder / given) if given else ""
+    locations: tuple[Location, ...] = ()
+    if path and os.path.isfile(path):
+        status = os.stat(path)
+        locations = (Location(path, status.st_size, status.st_mtime_ns),)
+    return ImageRecord(
+        id=_id(row.get("id") or "", locations, where),
+        width=int(row.get("width") or 0),
+        height=int(row.get("height") or 0),
+        format=row.get("format") or "",
+        locations=locations,
+        labels=_split(row.get("labels")),
+        keywords=_split(row.get("keywords")),
+        caption=row.get("caption") or "",
+        added_at=datetime.now(UTC),
+    )
+
+
+def _id(given: str, locations: Sequence[Location], where: str) -> str:
+    if given:
+        if len(given) == 64 and set(given) <= HEX_DIGITS:  # noqa: PLR2004 — a SHA-256
+            return given
+        raise InvalidRequestError(
+            f"{where}: '{given}' is no image id.", remedy="An id is the lowercase hex SHA-256 of the file's bytes."
+        )
+    if not locations:
+        raise InvalidRequestError(
+            f"{where}: neither an id nor a file that is there.", remedy="Give the id, or correct the path."
+        )
+    try:
+        return hash_file(locations[0].path)
+    except ImageError as error:
+        raise InvalidRequestError(f"{where}: {error.message}.", remedy=error.remedy) from None
+
+
+def _split(text: str | None) -> tuple[str, ...]:
+    return tuple(sorted({part.strip() for part in (text or "").split(";") if part.strip()}))
+
+
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise InvalidRequestError(f"{file} is not valid JSON: {error}.", remedy="Export it again.") from None
