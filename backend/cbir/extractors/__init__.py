@@ -1,0 +1,19 @@
+"""The extractors that come with the program: names and where they are made, nothing imported before it is wanted."""
+
+from __future__ import annotations
+
+from cbir.extractors import vgg16
+from cbir.extractors.base import EXTRACTORS, Extractor
+
+
+def _hist_basic() -> Extractor:
+    from cbir.extractors.hsv import HistBasic
+
+    return HistBasic()
+
+
+EXTRACTORS.register("hist-basic", _hist_basic)
+EXTRACTORS.register("cnn-hist", vgg16.cnn_hist)
+EXTRACTORS.register("cnn-basic", vgg16.cnn_basic)
+EXTRACTORS.register("cnn-conv", vgg16.cnn_conv)
+EXTRACTORS.register_pattern(vgg16.LAYER_PREFIX, vgg16.layer_code)

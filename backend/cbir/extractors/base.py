@@ -6,6 +6,7 @@ extractors of that family that are wanted together: VGG16's descriptors share on
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -84,6 +85,7 @@ class Extraction:
         self.extractors = tuple(extractors)
         self._weights = weights
         self._passes: tuple[Pass, ...] | None = None
+        self._opening = threading.Lock()
 
     def prepare(self, image: RGB) -> tuple[Any, ...]:
         """See `Pass.prepare`."""
@@ -97,10 +99,14 @@ class Extraction:
         return {extractor.name: found[extractor.name] for extractor in self.extractors}
 
     def open(self) -> tuple[Pass, ...]:
-        """Load what the passes need, once; until then nothing heavy is imported."""
-        if self._passes is None:
-            groups: dict[Family, list[Extractor]] = {}
-            for extractor in self.extractors:
-                groups.setdefault(extractor.family, []).append(extractor)
-            self._passes = tuple(family.open(group, self._weights) for family, group in groups.items())
-        return self._passes
+        """Load what the passes need, once; until then nothing heavy is imported. Thread-safe: `prepare` calls it."""
+        with self._opening:
+            if self._passes is None:
+                self._passes = self._open()
+            return self._passes
+
+    def _open(self) -> tuple[Pass, ...]:
+        groups: dict[Family, list[Extractor]] = {}
+        for extractor in self.extractors:
+            groups.setdefault(extractor.family, []).append(extractor)
+        return tuple(family.open(group, self._weights) for family, group in groups.items())
