@@ -1,0 +1,187 @@
+"""Every pixel layout that a file can have, to 8-bit RGB: channels, depth and transparency."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.ImageFile import ImageFile
+
+from cbir.errors import ImageError
+
+Samples = NDArray[np.uint16]
+"""16-bit values, shape (height, width) or (height, width, channels)."""
+
+SIXTEEN_BITS = 65_535
+
+BITS_PER_SAMPLE, PHOTOMETRIC, PLANAR_CONFIGURATION = 258, 262, 284
+"""TIFF tags."""
+WHITE_IS_ZERO, SEPARATE_PLANES = 0, 2
+
+OTHER_BYTE = {"L": "B", "B": "L", "N": "B" if sys.byteorder == "little" else "L"}
+"""Byte order of 16-bit samples, and the order under which a decoder that keeps the high byte keeps the low one."""
+
+PNG_SCALES = {"L;2": 85, "L;4": 17}
+"""What Pillow multiplies grey PNG samples of fewer bits with, but not the transparent one among them."""
+
+EXPORT_REMEDY = "Export it as an 8-bit or 16-bit RGB picture."
+
+
+def to_rgb(image: ImageFile, reopen: Callable[[], ImageFile]) -> Image.Image:
+    """Load ``image`` and bring it to mode `RGB`, not yet upright unless loading turned it.
+
+    Args:
+        image: as opened, its pixels not loaded.
+        reopen: opens the same picture once more.
+
+    Raises:
+        ImageError: values whose range has no known meaning, or separate 16-bit planes.
+    """
+    raw = _raw_mode(image)
+    image.load()
+    if ";16" in raw and image.mode not in SINGLE_CHANNEL:
+        return _wide_to_rgb(image, raw, reopen)
+    if image.mode in SINGLE_CHANNEL:
+        return _grey_to_rgb(SINGLE_CHANNEL[image.mode](image), image)
+    if raw in PNG_SCALES and "transparency" in image.info:
+        image.info["transparency"] *= PNG_SCALES[raw]
+    return _over_white(image) if image.has_transparency_data else image.convert("RGB")
+
+
+def _raw_mode(image: ImageFile) -> str:
+    """Pillow's name for the samples as they lie in the file: `RGB;16B`; empty where the decoder has none."""
+    if not image.tile:
+        return ""
+    arguments = image.tile[0].args
+    raw = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
+    return raw if isinstance(raw, str) else ""
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    """Mode `RGB`: value·alpha + 255·(1 − alpha), alpha from 0 to 1, rounded."""
+    if image.mode == "La":
+        image = image.convert("LA")
+    layered = image.convert("RGBA")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(layered, mask=layered)
+    return white
+
+
+# Several channels of 16 bits ------------------------------------------------------------------------------------
+
+
+def _wide_to_rgb(image: ImageFile, raw: str, reopen: Callable[[], ImageFile]) -> Image.Image:
+    if _tag(image, PLANAR_CONFIGURATION) == SEPARATE_PLANES:
+        raise ImageError("Its 16-bit colours are stored in separate planes.", remedy=EXPORT_REMEDY)
+    samples = _wide_samples(image, raw, reopen)
+    narrow = _to_eight_bits(samples)
+    if raw.startswith("RGBa"):
+        return _premultiplied_over_white(narrow)
+    mode = "LA" if raw.startswith("LA") else image.mode
+    plain = Image.frombytes(mode, image.size, narrow.tobytes())
+    if mode in ("LA", "RGBA"):
+        return _over_white(plain)
+    key = image.info.get("transparency")
+    if key is not None:
+        plain.paste("white", mask=Image.fromarray((samples == np.asarray(key)).all(axis=2)))
+    return plain.convert("RGB")
+
+
+def _wide_samples(image: ImageFile, raw: str, reopen: Callable[[], ImageFile]) -> Samples:
+    """All 16 bits of each sample, shape (height, width, channels).
+
+    Pillow keeps the high byte. Read as if its bytes were in the other order, the same file gives the low ones.
+    """
+    if raw == "LA;16B":
+        pairs = np.asarray(_loaded(reopen(), "RGBA"))
+        return _joined(pairs[..., 0::2], pairs[..., 1::2])
+    plain = raw.replace("a", "A")
+    high = image if raw == plain else _loaded(reopen(), plain)
+    low = _loaded(reopen(), plain[:-1] + OTHER_BYTE[plain[-1]])
+    return _joined(np.asarray(high), np.asarray(low))
+
+
+def _joined(high: NDArray[Any], low: NDArray[Any]) -> Samples:
+    return np.asarray(high.astype(np.uint16) << 8 | low, np.uint16)
+
+
+def _loaded(image: ImageFile, raw: str) -> ImageFile:
+    """``image``, its samples taken for ``raw``."""
+    image.tile = [
+        tile._replace(args=raw if isinstance(tile.args, str) else (raw, *(tile.args or ())[1:]))
+        for tile in image.tile
+    ]
+    image.load()
+    return image
+
+
+def _premultiplied_over_white(narrow: NDArray[np.uint8]) -> Image.Image:
+    """Mode `RGB` of colours that are already multiplied by their alpha, shape (height, width, 4)."""
+    colours, alpha = narrow[..., :3].astype(np.int16), narrow[..., 3:].astype(np.int16)
+    return Image.fromarray(np.minimum(colours + 255 - alpha, 255).astype(np.uint8))
+
+
+def _to_eight_bits(samples: Samples, full: int = SIXTEEN_BITS) -> NDArray[np.uint8]:
+    """0 … ``full`` to 0 … 255, rounded: for 16 bits, divided by 257."""
+    table = np.rint(np.arange(full + 1) * (255 / full)).astype(np.uint8)
+    return np.take(table, samples)
+
+
+# One channel of more than 8 bits --------------------------------------------------------------------------------
+
+
+def _grey_to_rgb(grey: NDArray[np.uint8], image: ImageFile) -> Image.Image:
+    """Mode `RGB` of grey values (height, width), inverted and made transparent as the file says."""
+    if _tag(image, PHOTOMETRIC) == WHITE_IS_ZERO:
+        grey = 255 - grey
+    plain = Image.fromarray(grey)
+    key = image.info.get("transparency")
+    if key is not None:
+        plain.paste("white", mask=Image.fromarray(np.asarray(image) == key))
+    return plain.convert("RGB")
+
+
+def _from_short(image: ImageFile) -> NDArray[np.uint8]:
+    bits = _tag(image, BITS_PER_SAMPLE)
+    full = SIXTEEN_BITS if bits is None else (1 << bits[0]) - 1
+    return _to_eight_bits(np.asarray(image).astype(np.uint16), full)
+
+
+def _from_integers(image: ImageFile) -> NDArray[np.uint8]:
+    values = np.asarray(image)
+    _require_range(values, SIXTEEN_BITS)
+    return _to_eight_bits(values.astype(np.uint16))
+
+
+def _from_floats(image: ImageFile) -> NDArray[np.uint8]:
+    values = np.asarray(image)
+    _require_range(values, 1)
+    return np.asarray(np.rint(values * 255), np.uint8)
+
+
+SINGLE_CHANNEL: Mapping[str, Callable[[ImageFile], NDArray[np.uint8]]] = {
+    "I;16": _from_short,
+    "I;16B": _from_short,
+    "I;16L": _from_short,
+    "I": _from_integers,
+    "F": _from_floats,
+}
+"""Pillow's modes of more than 8 bits. 32-bit integers count as 16-bit values, floating point as 0 to 1."""
+
+
+def _require_range(values: NDArray[Any], full: int) -> None:
+    low, high = values.min(), values.max()
+    if not (low >= 0 and high <= full):
+        raise ImageError(
+            f"Its values go from {low:g} to {high:g}; in such a file only 0 to {full:,} has a known meaning.",
+            remedy=EXPORT_REMEDY,
+        )
+
+
+def _tag(image: ImageFile, number: int) -> Any:
+    """A TIFF tag's value; None in other formats."""
+    return getattr(image, "tag_v2", {}).get(number)
