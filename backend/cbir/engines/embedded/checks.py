@@ -1,0 +1,145 @@
+"""Health of a collection: do the index, the segments and the descriptors in them agree?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from sqlite3 import Connection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cbir.engines.base import Finding, Severity
+from cbir.engines.embedded import records_table, slots_table
+from cbir.engines.embedded.segments import ROWS_PER_SEGMENT, Segments, checksum, slots_of
+from cbir.engines.embedded.slots_table import Block, Column
+from cbir.errors import CorruptDataError
+from cbir.metrics.base import row_slices
+from cbir.records import Matrix
+
+Slots = NDArray[np.int64]
+
+RESTORE = "Restore the collection from a backup, or delete it and index again; your photographs are not affected."
+REINDEX = "Remove these images and index them again."
+NAMED = 3
+"""Images that a finding names."""
+CHECKED_ELEMENTS = 1 << 21
+"""Numbers that are looked at together (8 MB)."""
+
+_CONTRADICTIONS = {
+    "SELECT count(*) FROM images LEFT JOIN segments ON number = slot / :rows_per_segment"
+    " WHERE rows IS NULL OR slot % :rows_per_segment >= rows": "images stand where no segment has rows",
+    "SELECT count(*) FROM images JOIN tombstones USING (slot)": "images stand where a deleted one stood",
+    "SELECT abs((SELECT total(rows) FROM segments) - (SELECT count(*) FROM images)"
+    " - (SELECT count(*) FROM tombstones))": "rows of the segments belong to no image",
+    "SELECT count(*) FROM images WHERE pk NOT IN (SELECT rowid FROM words)": "images cannot be found by words",
+    "SELECT count(*) FROM pragma_foreign_key_check": "entries belong to no image",
+}
+
+
+def findings(connection: Connection, store: Segments) -> Iterator[Finding]:
+    """All that is wrong or worth knowing, in the snapshot that ``connection`` sees."""
+    yield from _index(connection)
+    segments = slots_table.segments(connection)
+    columns = slots_table.columns(connection)
+    for column in columns:
+        lacking = slots_table.missing_count(connection, column)
+        if lacking:
+            yield Finding(
+                Severity.WARNING,
+                f"{lacking} images lack a descriptor '{column.name}', which cannot be searched until they have it.",
+                f"Run `cbir collections add-extractor {column.name}`.",
+            )
+        blocks = slots_table.blocks(connection, column)
+        for number in segments:
+            own = [block for block in blocks if block.slot // ROWS_PER_SEGMENT == number]
+            yield from _segment(connection, store, column, number, own)
+    strays = store.strays(columns, segments)
+    if strays:
+        yield Finding(
+            Severity.NOTE,
+            f"{len(strays)} files are left from an interrupted run.",
+            "The next command that writes removes them.",
+        )
+
+
+def _index(connection: Connection) -> Iterator[Finding]:
+    for (message,) in connection.execute("PRAGMA integrity_check(10)"):
+        if message != "ok":
+            yield Finding(Severity.FAULT, f"The index is damaged: {message}.", RESTORE)
+    for query, meaning in _CONTRADICTIONS.items():
+        (count,) = connection.execute(query, {"rows_per_segment": ROWS_PER_SEGMENT}).fetchone()
+        if count:
+            yield Finding(Severity.FAULT, f"{int(count)} {meaning}.", RESTORE)
+
+
+def _segment(
+    connection: Connection, store: Segments, column: Column, number: int, blocks: Sequence[Block]
+) -> Iterator[Finding]:
+    """What is wrong with one extractor's file of one segment."""
+    live = np.array(slots_table.live_slots(connection, slots_of(number)), dtype=np.int64)
+    live = np.setdiff1d(live, list(slots_table.missing_slots(connection, column, live.tolist())))
+    if len(live) == 0:
+        return
+    try:
+        rows = store.rows(column, number, int(live[-1]) - slots_of(number).start + 1)
+    except FileNotFoundError:
+        path = store.path(column, number)
+        yield Finding(Severity.FAULT, f"{path.name} of '{column.name}' is missing: {len(live)} descriptors.", RESTORE)
+        return
+    except CorruptDataError as error:
+        yield Finding(Severity.FAULT, error.message, RESTORE)
+        return
+    damaged = np.setdiff1d(live, _intact(rows, number, blocks))
+    yield from _about(connection, Severity.FAULT, damaged, f"descriptors '{column.name}' are damaged", REINDEX)
+    broken, zero = _values(rows, live - slots_of(number).start, non_negative=column.identity.non_negative)
+    yield from _about(
+        connection,
+        Severity.FAULT,
+        np.setdiff1d(broken + slots_of(number).start, damaged),
+        f"descriptors '{column.name}' hold values that cannot be",
+        REINDEX,
+    )
+    yield from _about(
+        connection,
+        Severity.WARNING,
+        zero + slots_of(number).start,
+        f"descriptors '{column.name}' are all zero",
+        "They are alike to every metric; look at the images.",
+    )
+
+
+def _intact(rows: Matrix, number: int, blocks: Sequence[Block]) -> Slots:
+    """Slots whose bytes still have the checksum with which they were written."""
+    first = slots_of(number).start
+    intact = [np.empty(0, dtype=np.int64)]
+    for block in blocks:
+        own = rows[block.slot - first : block.slot - first + block.rows]
+        if len(own) == block.rows and checksum(own) == block.crc32:
+            intact.append(np.arange(block.slot, block.slot + block.rows))
+    return np.concatenate(intact)
+
+
+def _values(rows: Matrix, places: Slots, *, non_negative: bool) -> tuple[Slots, Slots]:
+    """Of the rows at ``places``: those that hold a value that cannot be, and those that are zero throughout."""
+    broken, zero = np.zeros(len(places), dtype=bool), np.zeros(len(places), dtype=bool)
+    for piece in row_slices(len(places), rows.shape[1], elements=CHECKED_ELEMENTS):
+        values = rows[places[piece]]
+        broken[piece] = ~np.isfinite(values).all(axis=1)
+        if non_negative:
+            broken[piece] |= (values < 0).any(axis=1)
+        zero[piece] = ~values.any(axis=1)
+    return places[broken], places[zero]
+
+
+def _about(
+    connection: Connection,
+    severity: Severity,
+    slots: Slots,
+    what: str,
+    remedy: str,
+) -> Iterator[Finding]:
+    if len(slots) == 0:
+        return
+    ids = records_table.ids_of_slots(connection, slots[:NAMED].tolist())
+    more = ", …" if len(slots) > NAMED else ""
+    yield Finding(severity, f"{len(slots)} {what}: {', '.join(sorted(ids.values()))}{more}.", remedy)

@@ -1,0 +1,139 @@
+"""The embedded engine: each collection is a folder with an index and segments of vectors."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cbir.engines.base import Capabilities, Engine
+from cbir.engines.embedded import compaction, schema, slots_table
+from cbir.engines.embedded.database import RESTORE, Database, sqlite_errors
+from cbir.engines.embedded.files import make_folder, reading, sync_folder, sync_tree, writing
+from cbir.engines.embedded.lock import FileLock
+from cbir.engines.embedded.segments import Segments
+from cbir.engines.embedded.store import EmbeddedCollection
+from cbir.errors import AlreadyExistsError, CorruptDataError, InvalidRequestError, UnknownNameError
+from cbir.records import Identity, shown_path
+from cbir.registry import did_you_mean
+
+INDEX = "index.sqlite"
+VECTORS = "vectors"
+WRITER_LOCK = "writer.lock"
+FOLDERS_LOCK = ".lock"
+UNFINISHED = ".unfinished-"
+"""How the folders of collections begin that are being made or removed."""
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+
+
+class EmbeddedEngine(Engine):
+    """Collections below one folder, in this process."""
+
+    name = "embedded"
+    capabilities = Capabilities(strategies=("exact",))
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def collections(self) -> list[str]:
+        """See `Engine`."""
+        try:
+            with reading(self.folder):
+                return sorted(p.parent.name for p in self.folder.glob(f"*/{INDEX}") if _NAME.fullmatch(p.parent.name))
+        except FileNotFoundError:
+            return []
+
+    def create(self, name: str, extractors: Iterable[Identity]) -> None:
+        """See `Engine`; the folder appears under its name when all in it is on the disk."""
+        target = self._path(name)
+        with self._folders():
+            if target.exists():
+                raise AlreadyExistsError(f"There is a collection '{name}' already.", remedy="Choose another name.")
+            draft = self.folder / f"{UNFINISHED}{secrets.token_hex(8)}"
+            with writing(draft), sqlite_errors(draft):
+                (draft / VECTORS).mkdir(parents=True)
+                schema.create(draft / INDEX)
+                _declare(draft / INDEX, extractors)
+                sync_tree(draft)
+                draft.rename(target)
+                sync_folder(self.folder)
+
+    def open(self, name: str, *, write: bool = False) -> EmbeddedCollection:
+        """See `Engine`."""
+        folder = self._existing(name)
+        lock = FileLock(folder / WRITER_LOCK, f"the collection '{name}'") if write else None
+        database = Database(folder / INDEX, writable=write)
+        try:
+            segments = Segments(folder / VECTORS)
+            if write:
+                with database.transaction() as connection:
+                    schema.migrate(connection)
+            with database.snapshot() as connection:
+                schema.require_current(connection, folder / INDEX)
+            if write:
+                compaction.clean(database, segments)
+        except BaseException:
+            database.close()
+            if lock:
+                lock.close()
+            raise
+        return EmbeddedCollection(name, database, segments, lock)
+
+    def drop(self, name: str) -> None:
+        """See `Engine`; a collection that is being written to stays."""
+        folder = self._existing(name)
+        with self._folders():
+            lock = FileLock(folder / WRITER_LOCK, f"the collection '{name}'")
+            try:
+                with writing(folder):
+                    doomed = folder.rename(self.folder / f"{UNFINISHED}{secrets.token_hex(8)}")
+                    sync_folder(self.folder)
+                    shutil.rmtree(doomed)
+            finally:
+                lock.close()
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise InvalidRequestError(
+                f"A collection cannot be called {name!a}.",
+                remedy="Use at most 64 of A-Z, a-z, 0-9, '_', '-' and '.', and begin with none of '-' and '.'.",
+            )
+        return self.folder / name
+
+    def _existing(self, name: str) -> Path:
+        folder = self._path(name)
+        if not folder.is_dir():
+            known = self.collections()
+            remedy = did_you_mean(name, known) or "`cbir index` makes one."
+            raise UnknownNameError(f"No collection is called '{name}'.", remedy=remedy)
+        if not (folder / INDEX).is_file():
+            raise CorruptDataError(f"{shown_path(str(folder))} holds no {INDEX}.", remedy=RESTORE)
+        return folder
+
+    @contextlib.contextmanager
+    def _folders(self) -> Iterator[None]:
+        """The sole right to make and remove collections; what others left unfinished is removed."""
+        with writing(self.folder):
+            make_folder(self.folder)
+        lock = FileLock(self.folder / FOLDERS_LOCK, "the list of collections", wait=True)
+        try:
+            for rest in self.folder.glob(f"{UNFINISHED}*"):
+                shutil.rmtree(rest, ignore_errors=True)
+            yield
+        finally:
+            lock.close()
+
+
+def _declare(index: Path, extractors: Iterable[Identity]) -> None:
+    database = Database(index, writable=True)
+    try:
+        with database.transaction() as connection:
+            for identity in extractors:
+                if identity.name in {column.name for column in slots_table.columns(connection)}:
+                    raise InvalidRequestError(f"The extractor '{identity.name}' is named twice.")
+                slots_table.add_column(connection, identity)
+    finally:
+        database.close()

@@ -1,0 +1,27 @@
+"""Which form of a metric runs over a gallery: its compiled kernel, or its formula where that is sooner done."""
+
+from __future__ import annotations
+
+import sys
+
+from cbir.metrics.base import EachScan, Metric, Scan, ScanMany, ScoreScan
+from cbir.records import Matrix
+
+FORMULA_ELEMENTS = 1 << 26
+"""Numbers that the formulas compare in less time than the kernels' compiler takes to load."""
+
+_scanned = False
+
+
+def scan_of(metric: Metric, queries: Matrix, *, rows: int) -> Scan | ScanMany:
+    """A scan for one query (1, D) or for several (Q, D) over a gallery of ``rows`` images.
+
+    Loading the kernels costs a new process about half a second and 50 MB. So a process that searches once, as the
+    command line does, runs the formula; one that searches again has a use for the kernels.
+    """
+    global _scanned  # noqa: PLW0603 - it says something about the process
+    formula = not _scanned and queries.size * rows <= FORMULA_ELEMENTS and "numba" not in sys.modules
+    _scanned = True
+    if len(queries) == 1:
+        return ScoreScan(metric, queries[0]) if formula else metric.scan(queries[0])
+    return EachScan(tuple(ScoreScan(metric, q) for q in queries)) if formula else metric.scan_many(queries)
