@@ -76,8 +76,8 @@ def hist_basic(image: RGB) -> Vector:
     height, width = image.shape[:2]
     inside = ellipse_mask(width, height)
     left, right = slice(0, width // 2), slice(width // 2, width)
-    reach = int(ELLIPSE_AXES * width)
-    middle = slice(width // 2 - reach, width // 2 + reach + 1)
+    reach = int(ELLIPSE_AXES * width) + 2
+    middle = slice(max(0, width // 2 - reach), width // 2 + reach)
     counts = np.zeros((len(REGIONS), REGION_DIMS))
     for rows in _bands(width, height):
         hsv = cv2.cvtColor(image[rows], cv2.COLOR_RGB2HSV)

@@ -30,6 +30,7 @@ HOSTILE = (
     EOFError,
     Image.DecompressionBombError,
     LookupError,
+    MemoryError,
     OSError,
     RuntimeError,
     SyntaxError,
