@@ -10,16 +10,23 @@ from typing import Protocol
 
 import numpy as np
 
-from cbir.engines import ENGINES
+from cbir.engines import open_engine
 from cbir.engines.base import Engine, Filter, SearchRequest, StoredCollection
-from cbir.errors import ConflictError, IdentityMismatchError, InvalidRequestError, NotFoundError, UnknownNameError
+from cbir.errors import (
+    ConflictError,
+    IdentityMismatchError,
+    ImageError,
+    InvalidRequestError,
+    NotFoundError,
+    UnknownNameError,
+)
 from cbir.extractors import EXTRACTORS
 from cbir.extractors.base import Extraction, Extractor
 from cbir.images.decode import decode as decode_image
 from cbir.images.decode import file_id, read_bytes
 from cbir.metrics import METRICS, search_metrics
 from cbir.metrics.base import Metric
-from cbir.records import RGB, Hit, Identity, ImageRecord, Vector
+from cbir.records import RGB, Hit, Identity, ImageRecord, Vector, shown_path
 from cbir.registry import did_you_mean
 from cbir.settings import Settings
 from cbir.weights.base import Weights
@@ -50,7 +57,8 @@ class LocalDescriber:
         if extractor.name not in self._extractions:
             self._extractions[extractor.name] = Extraction([extractor], self._weights)
         extraction = self._extractions[extractor.name]
-        return extraction.run([extraction.prepare(image)])[extractor.name][0]
+        vector: Vector = extraction.run([extraction.prepare(image)])[extractor.name][0]
+        return vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +222,8 @@ class Collection:
                 f"No image of '{self.name}' has the id {query.id}.",
                 remedy="Ids are printed by `cbir search --json`; or give the picture's file.",
             )
-        return self.stored.vectors(extractor, [query.id])[0]
+        vector: Vector = self.stored.vectors(extractor, [query.id])[0]
+        return vector
 
 
 class Library:
@@ -223,7 +232,7 @@ class Library:
     def __init__(self, settings: Settings, announce: Callable[[str], None] = lambda _text: None) -> None:
         self.settings = settings
         self.weights = WeightStore(settings.weights_dir, offline=settings.offline, announce=announce)
-        self.engine: Engine = ENGINES.get(settings.engine)(settings)
+        self.engine: Engine = open_engine(settings)
         self.describer: Describer = LocalDescriber(self.weights)
 
     @contextmanager
@@ -246,8 +255,11 @@ def query_from_file(path: str) -> Query:
         ImageError: it cannot be read as a picture.
     """
     started = time.perf_counter()
-    data = read_bytes(path)
-    pixels = decode_image(data).pixels
+    try:
+        data = read_bytes(path)
+        pixels = decode_image(data).pixels
+    except ImageError as error:
+        raise ImageError(f"{shown_path(path)}: {error.message}", remedy=error.remedy) from None
     return Query(file_id(data), pixels, decode_ms=1000 * (time.perf_counter() - started))
 
 

@@ -34,6 +34,7 @@ class Registry(Generic[T]):
         self.group = group
         self._factories: dict[str, Callable[[], T]] = {}
         self._patterns: dict[str, Callable[[str], T]] = {}
+        self._pattern_summaries: dict[str, str] = {}
         self._made: dict[str, T] = {}
         self._entry_points_read = False
 
@@ -41,19 +42,23 @@ class Registry(Generic[T]):
         """Add the thing called ``name``."""
         self._factories[name] = factory
 
-    def register_pattern(self, prefix: str, factory: Callable[[str], T]) -> None:
-        """Add all things whose name begins with ``prefix``; ``factory`` takes the whole name."""
+    def register_pattern(self, prefix: str, factory: Callable[[str], T], summary: str = "") -> None:
+        """Add all things whose name begins with ``prefix``; ``factory`` takes the whole name.
+
+        ``summary`` says in one sentence what stands after the prefix.
+        """
         self._patterns[prefix] = factory
+        self._pattern_summaries[prefix] = summary
 
     def names(self) -> list[str]:
         """All plain names, in order of registration."""
         self._read_entry_points()
         return list(self._factories)
 
-    def patterns(self) -> list[str]:
-        """All prefixes, in order of registration."""
+    def patterns(self) -> dict[str, str]:
+        """All prefixes with their summaries, in order of registration."""
         self._read_entry_points()
-        return list(self._patterns)
+        return {prefix: self._pattern_summaries.get(prefix, "") for prefix in self._patterns}
 
     def get(self, name: str) -> T:
         """The thing called ``name``, made once.

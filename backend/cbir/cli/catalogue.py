@@ -25,7 +25,7 @@ def extractors(context: typer.Context, json: JsonOption = False) -> None:
 
     Example:  cbir extractors
     """
-    from cbir.extractors import EXTRACTORS, PATTERN_HELP
+    from cbir.extractors import EXTRACTORS
 
     weights = session(context).library().weights
     rows = [
@@ -40,7 +40,7 @@ def extractors(context: typer.Context, json: JsonOption = False) -> None:
         }
         for one in EXTRACTORS
     ]
-    patterns = [{"pattern": pattern, "summary": summary} for pattern, summary in PATTERN_HELP.items()]
+    patterns = [{"pattern": pattern, "summary": summary} for pattern, summary in EXTRACTORS.patterns().items()]
     if json:
         print_json({"extractors": rows, "patterns": patterns})
         return

@@ -110,7 +110,7 @@ def add_extractor(
         failures = backfill(opened, extractor, batch_size=library.settings.batch_size, progress=progress)
         count = opened.stored.count()
     for failure in failures:
-        say(f"{failure.path}: {failure.reason}. {failure.remedy}")
+        say(str(failure))
     if failures:
         say(f"{extractor} can be searched once these {len(failures)} are dealt with and this command ran again.")
     typer.echo(f"{name}: {extractor} describes {count - len(failures):,} of {counted(count, 'image')}")
@@ -126,8 +126,15 @@ def drop_extractor(
 
     Example:  cbir collections drop-extractor default cnn-hist
     """
+    from cbir.errors import ConflictError
+
     with session(context).library(engine).open(name, write=True) as opened:
         opened.identity(extractor)
+        if opened.extractors() == [extractor]:
+            raise ConflictError(
+                f"'{extractor}' is the only extractor of '{name}'.",
+                remedy=f"Add another one first, or delete the collection: cbir collections delete {name}",
+            )
         opened.stored.drop_extractor(extractor)
     typer.echo(f"{name}: {extractor} dropped")
 

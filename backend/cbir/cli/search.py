@@ -125,4 +125,4 @@ def _title(answer: Answer) -> str:
 
 
 def _save_sheet(file: str, collection: Collection, query: Query, answer: Answer) -> None:
-    raise NotImplementedError  # pending
+    raise NotImplementedError(file, collection, query, answer)

@@ -47,7 +47,8 @@ class Session:
 
 def session(context: typer.Context) -> Session:
     """The session of a command."""
-    found: Session = context.find_object(Session)
+    found = context.find_object(Session)
+    assert found is not None
     return found
 
 

@@ -14,7 +14,7 @@ from cbir.ingest.pipeline import WORKERS, batched, work_ahead
 from cbir.ingest.reading import Read, read_image_file
 from cbir.ingest.report import Progress
 from cbir.ingest.walk import Failure
-from cbir.records import ImageRecord, Matrix
+from cbir.records import ImageRecord, Matrix, Vector
 
 COMMIT_IMAGES = 256
 
@@ -36,12 +36,12 @@ def describe_records(
     """
 
     def read(record: ImageRecord) -> Read | Failure:
-        failure = Failure(record.id, "it was imported without a file", "Delete it, or index its file.")
+        failure = Failure(record.id, "It was imported without a file.", "Delete it, or index its file.")
         for location in record.locations:
             result = read_image_file(location, extraction.prepare, lambda found: found != record.id)
             if isinstance(result, Read) and result.prepared is not None:
                 return result
-            reason, remedy = "the file has changed", "Index its folder again with --replace-changed."
+            reason, remedy = "The file has changed.", "Index its folder again with --replace-changed."
             failure = result if isinstance(result, Failure) else Failure(location.path, reason, remedy)
         return failure
 
@@ -69,7 +69,7 @@ def backfill(collection: Collection, extractor: str, *, batch_size: int, progres
     failures: list[Failure] = []
     for ids in batched(missing, COMMIT_IMAGES):
         records = [record for record in stored.get(ids) if record]
-        done = {}
+        done: dict[str, Vector] = {}
         before = len(failures)
         for part in describe_records(records, extraction, batch_size=batch_size, failures=failures):
             done |= dict(zip(part.ids, part.descriptors[extractor], strict=True))

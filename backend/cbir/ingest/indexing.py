@@ -75,6 +75,8 @@ class _Run:
         started = time.monotonic()
         self.report.passed_over = scan.passed_over
         self.report.failed += scan.failures
+        for failure in scan.failures:
+            self.progress.say(str(failure))
         self.known = {location.path: (location, image_id) for location, image_id in self.stored.locations()}
         self.ids = {image_id for _, image_id in self.known.values()}
         self._find_missing(scan)
@@ -154,7 +156,7 @@ class _Run:
         for result in results:
             if isinstance(result, Failure):
                 self.report.failed.append(result)
-                self.progress.say(f"{shown_path(result.path)}: {result.reason}. {result.remedy}")
+                self.progress.say(str(result))
             elif self._is_new(result):
                 self.ids.add(result.id)
                 yield result

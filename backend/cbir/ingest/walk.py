@@ -18,7 +18,11 @@ class Failure:
 
     path: str
     reason: str
+    """A sentence that names no path."""
     remedy: str
+
+    def __str__(self) -> str:
+        return f"{shown_path(self.path)}: {self.reason} {self.remedy}"
 
     def to_json(self) -> dict[str, str]:
         """As it stands in reports."""
@@ -86,7 +90,7 @@ def _files(root: str, result: Walk) -> Iterator[str]:
                         yield entry.path
         except OSError as error:
             result.unread.append(folder)
-            reason = f"the folder cannot be listed ({error.strerror})"
+            reason = f"The folder cannot be listed ({error.strerror})."
             result.failures.append(Failure(folder, reason, "Give yourself read permission on the folder."))
 
 
@@ -100,18 +104,18 @@ def _consider(path: str, root: str, result: Walk) -> None:
     except OSError as error:
         if os.path.islink(path):
             failure = Failure(
-                path, "the link leads nowhere", "Restore the file that it points to, or delete the link."
+                path, "The link leads nowhere.", "Restore the file that it points to, or delete the link."
             )
         else:
-            failure = Failure(path, f"the file cannot be reached ({error.strerror})", "Check its permissions.")
+            failure = Failure(path, f"The file cannot be reached ({error.strerror}).", "Check its permissions.")
         result.failures.append(failure)
         return
     if stat.S_ISDIR(status.st_mode):
         if not os.path.islink(path):
-            reason = "it is a folder, though named like a picture"
+            reason = "It is a folder, though named like a picture."
             result.failures.append(Failure(path, reason, "Rename the folder; what is inside was scanned."))
         return
     if not stat.S_ISREG(status.st_mode):
-        result.failures.append(Failure(path, "it is not a regular file", "Move it out of the folder."))
+        result.failures.append(Failure(path, "It is not a regular file.", "Move it out of the folder."))
         return
     result.found.append(Location(path, status.st_size, status.st_mtime_ns, root))

@@ -209,7 +209,7 @@ def _id(given: str, locations: Sequence[Location], where: str) -> str:
     try:
         return hash_file(locations[0].path)
     except ImageError as error:
-        raise InvalidRequestError(f"{where}: {error.message}.", remedy=error.remedy) from None
+        raise InvalidRequestError(f"{where}: {error.message}", remedy=error.remedy) from None
 
 
 def _split(text: str | None) -> tuple[str, ...]:
