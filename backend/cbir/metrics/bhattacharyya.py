@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from cbir.metrics.base import FastForm, Float64, Metric, Primitive, score_in_pieces
+from cbir.metrics.base import (
+    UNIT_ROUNDOFF,
+    FastForm,
+    Float64,
+    Metric,
+    Primitive,
+    score_in_pieces,
+)
+from cbir.metrics.scans import CHUNK_ROUNDINGS, KernelScan, TileScan, prepared
+from cbir.records import Matrix, Vector
 
 SMALLEST = 1e-12
 """The least coefficient; so the largest distance is 27.6."""
@@ -12,7 +23,8 @@ SMALLEST = 1e-12
 
 def _distance(coefficients: Float64) -> Float64:
     """−ln of coefficients (N,); rounding may take one over 1, and no distance is below 0."""
-    return -np.log(coefficients.clip(SMALLEST, 1.0)) + 0.0
+    distances: Float64 = -np.log(coefficients.clip(SMALLEST, 1.0)) + 0.0
+    return distances
 
 
 def _formula(a: Float64, b: Float64) -> Float64:
@@ -24,7 +36,34 @@ def _formula(a: Float64, b: Float64) -> Float64:
 def _roots(x: Float64) -> Float64:
     """Square roots of the L1-normalised rows of x (…, D); zeros for a zero row."""
     masses = x.sum(axis=-1, keepdims=True)
-    return np.sqrt(np.divide(x, masses, out=np.zeros_like(x), where=masses > 0))
+    roots: Float64 = np.sqrt(np.divide(x, masses, out=np.zeros_like(x), where=masses > 0))
+    return roots
+
+
+_LOST_ROOTS = 2.0**-75
+"""What a dimension's product of roots can lose by being too small for a normal float32, beside sqrt(Σb)."""
+
+
+def _kernel(query: Vector) -> KernelScan:
+    """Keys are −coefficients, a sum of terms >= 0. Roundings: both roots, their product, the key, float64."""
+    from cbir.metrics import kernels
+
+    run = partial(kernels.bhattacharyya, prepared(_roots(np.asarray(query, np.float64))), SMALLEST)
+    return KernelScan(run, relative=6 * UNIT_ROUNDOFF, absolute=query.size * _LOST_ROOTS)
+
+
+def _kernel_many(queries: Matrix) -> TileScan:
+    """Keys are −coefficients. Roundings: a chunk's sum, both roots and the scaling of one, the key, float64."""
+    from cbir.metrics import tiles
+
+    return TileScan(
+        prepared(_roots(np.asarray(queries, np.float64))),
+        tiles.dots,
+        finish=lambda values, _: -np.maximum(values, SMALLEST),
+        relative=(CHUNK_ROUNDINGS + 6) * UNIT_ROUNDOFF,
+        absolute=queries.shape[1] * _LOST_ROOTS,
+        transform=tiles.roots,
+    )
 
 
 def bhattacharyya() -> Metric:
@@ -43,4 +82,6 @@ def bhattacharyya() -> Metric:
             gallery=_roots,
             finish=lambda dots, _: _distance(dots),
         ),
+        kernel=_kernel,
+        kernel_many=_kernel_many,
     )

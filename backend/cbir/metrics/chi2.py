@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from cbir.metrics.base import FastForm, Float64, Metric, Primitive, score_in_pieces
+from cbir.metrics.base import (
+    UNDERFLOW,
+    UNIT_ROUNDOFF,
+    FastForm,
+    Float64,
+    Metric,
+    Primitive,
+    score_in_pieces,
+)
+from cbir.metrics.scans import CHUNK_ROUNDINGS, KernelScan, TileScan, prepared
+from cbir.records import Matrix, Vector
 
 
 def _formula(a: Float64, b: Float64) -> Float64:
@@ -12,7 +24,29 @@ def _formula(a: Float64, b: Float64) -> Float64:
     terms = a - b
     terms *= terms
     np.divide(terms, sums, out=terms, where=sums > 0)
-    return 0.5 * terms.sum(axis=1)
+    distances: Float64 = 0.5 * terms.sum(axis=1)
+    return distances
+
+
+def _kernel(query: Vector) -> KernelScan:
+    """Keys are scores. Roundings: the difference twice, half the sum twice, the quotient, the key, float64."""
+    from cbir.metrics import kernels
+
+    run = partial(kernels.chi2, prepared(query))
+    return KernelScan(run, relative=7 * UNIT_ROUNDOFF, absolute=2 * query.size * UNDERFLOW)
+
+
+def _kernel_many(queries: Matrix) -> TileScan:
+    """Keys are scores, summed in float32 over chunks."""
+    from cbir.metrics import tiles
+
+    return TileScan(
+        prepared(queries),
+        tiles.chi2_sums,
+        finish=lambda values, _: 0.25 * values,
+        relative=(CHUNK_ROUNDINGS + 8) * UNIT_ROUNDOFF,
+        absolute=2 * queries.shape[1] * UNDERFLOW,
+    )
 
 
 def chi2() -> Metric:
@@ -31,4 +65,6 @@ def chi2() -> Metric:
             gallery=lambda b: b,
             finish=lambda sums, _: sums,
         ),
+        kernel=_kernel,
+        kernel_many=_kernel_many,
     )

@@ -6,9 +6,20 @@ wherever B lacks something that A has.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from cbir.metrics.base import FastForm, Float64, Metric, Primitive, score_in_pieces
+from cbir.metrics.base import (
+    UNIT_ROUNDOFF,
+    FastForm,
+    Float64,
+    Metric,
+    Primitive,
+    score_in_pieces,
+)
+from cbir.metrics.scans import CHUNK_ROUNDINGS, KernelScan, TileScan, prepared
+from cbir.records import Matrix, Vector
 
 OWN, UNIFORM = 0.9, 0.1
 """Weights of the descriptor's own distribution and of the uniform one."""
@@ -18,18 +29,59 @@ def smoothed(x: Float64) -> Float64:
     """X' of each row of x (…, D): positive, with sum 1; uniform for a zero row."""
     masses = x.sum(axis=-1, keepdims=True)
     dims = x.shape[-1]
-    shares = np.divide(x, masses, out=np.full_like(x, 1 / dims), where=masses > 0)
-    return OWN * shares + UNIFORM / dims
+    shares: Float64 = np.divide(x, masses, out=np.full_like(x, 1 / dims), where=masses > 0)
+    mixed: Float64 = OWN * shares + UNIFORM / dims
+    return mixed
 
 
 def _formula(a: Float64, b: Float64) -> Float64:
     p, q = smoothed(a), smoothed(b)
-    return np.maximum((p * np.log(p / q)).sum(axis=1), 0.0)
+    divergences: Float64 = (p * np.log(p / q)).sum(axis=1)
+    return np.maximum(divergences, 0.0)
 
 
 def _finish(dots: Float64, a: Float64) -> Float64:
     p = smoothed(a)
-    return np.maximum((p * np.log(p)).sum() - dots, 0.0)
+    divergences: Float64 = (p * np.log(p)).sum() - dots
+    return np.maximum(divergences, 0.0)
+
+
+def _error() -> tuple[float, float]:
+    """Relative and absolute error of a key −Σ A' ln(D·B').
+
+    A chunk's sum, A', and the key are off by a share of Σ A' |ln(D·B')|. The logarithm is 0 or more but where D·B' is
+    between 0.1 and 1, so that sum is at most |key| + 2 ln 10. Besides, as ΣA' = 1: the error of the logarithm itself,
+    and four roundings of D·B', which shift it.
+    """
+    from cbir.metrics import kernels
+
+    share = (CHUNK_ROUNDINGS + 4) * UNIT_ROUNDOFF
+    logarithm = 1.01 * np.log(2) * kernels.LOG2_ERROR + 5 * UNIT_ROUNDOFF
+    return share, 2 * np.log(1 / UNIFORM) * share + logarithm
+
+
+def _kernel(query: Vector) -> KernelScan:
+    """Keys are −Σ A' ln(D·B'): scores less what all images have in common."""
+    from cbir.metrics import kernels
+
+    relative, absolute = _error()
+    run = partial(kernels.kl, prepared(smoothed(np.asarray(query, np.float64))), OWN, UNIFORM)
+    return KernelScan(run, relative, absolute)
+
+
+def _kernel_many(queries: Matrix) -> TileScan:
+    """Keys as for one query, from the rows' logarithms."""
+    from cbir.metrics import kernels, tiles
+
+    relative, absolute = _error()
+    return TileScan(
+        prepared(smoothed(np.asarray(queries, np.float64))),
+        tiles.dots,
+        finish=lambda values, _: -kernels.LN2 * values,
+        relative=relative,
+        absolute=absolute,
+        transform=partial(tiles.logs, OWN, UNIFORM),
+    )
 
 
 def kl() -> Metric:
@@ -48,4 +100,6 @@ def kl() -> Metric:
             gallery=lambda b: np.log(smoothed(b)),
             finish=_finish,
         ),
+        kernel=_kernel,
+        kernel_many=_kernel_many,
     )

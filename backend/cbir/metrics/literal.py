@@ -14,7 +14,8 @@ EPSILON = 1e-10
 
 
 def _kl_formula(a: Float64, b: Float64) -> Float64:
-    return (a * np.log((a + EPSILON) / (b + EPSILON))).sum(axis=1)
+    divergences: Float64 = (a * np.log((a + EPSILON) / (b + EPSILON))).sum(axis=1)
+    return divergences
 
 
 def _bhattacharyya_formula(a: Float64, b: Float64) -> Float64:
@@ -22,7 +23,8 @@ def _bhattacharyya_formula(a: Float64, b: Float64) -> Float64:
 
 
 def _minus_log(coefficients: Float64) -> Float64:
-    return -np.log(np.maximum(coefficients, SMALLEST)) + 0.0
+    distances: Float64 = -np.log(np.maximum(coefficients, SMALLEST)) + 0.0
+    return distances
 
 
 def kl_literal() -> Metric:

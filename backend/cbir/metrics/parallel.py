@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cbir.metrics.base import Matrix, Scan, ScanMany, row_slices
+from cbir.metrics.base import Scan, ScanMany, row_slices
+from cbir.records import Matrix
 
 BLOCK_ELEMENTS = 1 << 18
 """Numbers in a block (1 MB): large beside the cost of a call, small beside a thread's share of a gallery."""
