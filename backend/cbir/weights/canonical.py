@@ -61,7 +61,7 @@ def tensor_sha256(tensor: Tensor) -> str:
 
 
 def _bytes(tensor: Tensor) -> memoryview:
-    return memoryview(tensor.reshape(-1).view(np.uint8))
+    return tensor.reshape(-1).view(np.uint8).data
 
 
 def digest_of(entries: Mapping[str, TensorEntry], names: Sequence[str] | None = None) -> str:
@@ -129,7 +129,7 @@ def read_header(path: Path) -> StoredSet:
         about = json.loads(header.pop("__metadata__", {}).get(_METADATA_KEY, "{}"))
         hashes = about.pop("sha256", {})
         entries = [_entry(name, item, 8 + length, hashes) for name, item in header.items()]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise WeightsError(f"{path} has a damaged header ({error}).") from None
     entries.sort(key=lambda entry: entry.offset)
     end = 8 + length

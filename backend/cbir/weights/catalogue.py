@@ -118,6 +118,8 @@ def dense(inputs: int, **widths: int) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+# Keras publishes MD5s for its files and nobody a SHA-256 that could be trusted. The digest below is the SHA-256 over
+# the original's tensors; every file of convolutional weights, Keras' own too, has to yield it.
 _KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
 
 VGG16_CONV = LayerSet(

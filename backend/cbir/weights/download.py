@@ -111,9 +111,9 @@ class Downloader:
                         if have > limit:
                             raise WeightsError(f"it sends more than the {limit:,} bytes expected")
                         file.write(block)
+                        file.flush()
                         if progress:
                             progress(have, total)
-                    file.flush()
                     os.fsync(file.fileno())
         except (HTTPException, ConnectionError, ssl.SSLError) as error:
             raise _CutError(f"connection lost: {error}") from None

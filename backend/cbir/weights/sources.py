@@ -75,7 +75,8 @@ class HttpSource:
     size: int = 0
     sha256: str = ""
     md5: str = ""
-    """For publishers that give no SHA-256. Nobody can make another file with a given MD5, only pairs of their own."""
+    """For publishers that give no SHA-256, as Keras does. No other file with a given MD5 can be made, though pairs
+    with the same one can."""
 
     @property
     def label(self) -> str:

@@ -64,7 +64,7 @@ class _Offer:
     origin: str
     """As it will stand in `WeightsStatus.source`."""
     vouched: bool = False
-    """It came straight from the publisher."""
+    """It came straight from the publisher; counts only for sets whose digest nobody knows."""
     allow_unknown: bool = False
 
 
@@ -265,7 +265,11 @@ class WeightStore:
     def _write(self, wanted: WeightSet, offer: _Offer) -> None:
         """Convert a file and put the set into the cache; the caller holds the lock of ``wanted``."""
         tensors = wanted.read(offer.path)
-        original = offer.vouched or digest_of(entries_of(tensors)) == wanted.digest or _published(offer.path, wanted)
+        sums = checksums(offer.path)
+        if wanted.digest:
+            original = digest_of(entries_of(tensors)) == wanted.digest
+        else:
+            original = offer.vouched or any(source.holds(sums) for source in wanted.sources)
         if not original and not offer.allow_unknown:
             raise UnknownContentError(
                 f"{offer.origin} holds other weights than the published ones of {wanted.name}.",
@@ -275,6 +279,7 @@ class WeightStore:
         about = {
             "name": wanted.name,
             "source": offer.origin,
+            "file_sha256": sums.sha256,
             "original": original,
             "stored": datetime.now(UTC).isoformat(timespec="seconds"),
             "summary": wanted.summary,
@@ -305,12 +310,6 @@ class WeightStore:
             credit=wanted.credit if wanted else about.get("credit", ""),
             problem=problem,
         )
-
-
-def _published(path: Path, wanted: WeightSet) -> bool:
-    """Whether the file at ``path`` is byte for byte one that a publisher of these weights vouches for."""
-    found = checksums(path)
-    return any(source.holds(found) for source in wanted.sources)
 
 
 def _stem(name: str) -> str:
