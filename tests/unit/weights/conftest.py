@@ -1,16 +1,12 @@
-"""Fixtures of the weights' tests; their helper modules lie in this folder."""
+"""Fixtures of the weights' tests."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from unruly_site import Site, serving
+from tests.unit.weights.unruly_site import Site, serving
 
 from cbir.weights.catalogue import LayerSet
 from cbir.weights.download import Downloader

@@ -1,11 +1,9 @@
-"""Small stand-ins: an architecture like VGG16's, random weights for it, and files as Keras writes them."""
+"""Small stand-ins: an architecture like VGG16's, random weights for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,20 +33,3 @@ def conv_set(tensors: Tensors | None, *sources: object, name: str = "tiny-conv",
 
 def dense_set(*sources: object, name: str = "tiny-dense", **more: object) -> LayerSet:
     return LayerSet(name, "the dense weights", "test", DENSE_SHAPES, sources, **more)  # type: ignore[arg-type]
-
-
-def write_official_h5(path: Path, tensors: Tensors) -> Path:
-    """The layout of `vgg16_weights_tf_dim_ordering_tf_kernels.h5`: a group a layer, `LAYER_W_1:0` and `LAYER_b_1:0`,
-    named in attributes; layers without weights have empty groups.
-    """
-    layers = list(dict.fromkeys(name.split("/")[0] for name in tensors))
-    with h5py.File(path, "w") as file:
-        file.attrs["layer_names"] = [b"input_1", *(layer.encode() for layer in layers)]
-        file.create_group("input_1").attrs["weight_names"] = np.array([], dtype="S1")
-        for layer in layers:
-            group = file.create_group(layer)
-            names = [f"{layer}_W_1:0", f"{layer}_b_1:0"]
-            group.attrs["weight_names"] = [each.encode() for each in names]
-            for dataset, part in zip(names, ("kernel", "bias"), strict=True):
-                group.create_dataset(dataset, data=tensors[f"{layer}/{part}"])
-    return path

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from samples import CONV_SHAPES, random_tensors
+from tests.unit.weights.samples import CONV_SHAPES, random_tensors
 
 from cbir.errors import WeightsError
 from cbir.weights.canonical import canonical, digest_of, entries_of, map_tensors, read_header, write_set

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from unruly_site import Site
+from tests.unit.weights.unruly_site import Site
 
 from cbir.errors import StorageFullError, WeightsError
 from cbir.weights import download as download_module

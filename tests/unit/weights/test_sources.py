@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from unruly_site import Site
+from tests.unit.weights.unruly_site import Site
 
 from cbir.errors import WeightsError
 from cbir.weights.download import Downloader

@@ -14,17 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from samples import (
-    CONV_SHAPES,
-    DENSE_SHAPES,
-    conv_set,
-    dense_set,
-    digest,
-    random_tensors,
-    write_official_h5,
-)
-from test_formats import write_npz, write_onnx, write_wheel
-from unruly_site import Site
+from tests.unit.weights.samples import CONV_SHAPES, DENSE_SHAPES, conv_set, dense_set, digest, random_tensors
+from tests.unit.weights.unruly_site import Site
+from tests.unit.weights.weight_files import write_npz, write_official_h5, write_onnx, write_wheel
 
 from cbir.errors import NotFoundError, ReadOnlyError, StorageFullError, UnknownNameError, WeightsError
 from cbir.weights import store as store_module
@@ -288,7 +280,7 @@ FETCH = textwrap.dedent("""
     import json, sys
     from pathlib import Path
     sys.path.insert(0, sys.argv[1])
-    from samples import conv_set
+    from tests.unit.weights.samples import conv_set
     from cbir.weights.download import Downloader
     from cbir.weights.sources import HttpSource
     from cbir.weights.store import WeightStore
@@ -303,8 +295,8 @@ FETCH = textwrap.dedent("""
 @contextmanager
 def fetching(store: WeightStore, source: HttpSource) -> Iterator[subprocess.Popen[str]]:
     """Another process that fetches from ``source`` into the store's folder and prints the digest."""
-    here = str(Path(__file__).parent)
-    command = [sys.executable, "-c", FETCH, here, str(store.folder), source.url, source.md5]
+    root = str(Path(__file__).parents[3])
+    command = [sys.executable, "-c", FETCH, root, str(store.folder), source.url, source.md5]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process

@@ -1,0 +1,5 @@
+"""Fixtures for all tests."""
+
+from tests.weights_fixture import mirror_wheel, test_cache, vgg16_weights
+
+__all__ = ["mirror_wheel", "test_cache", "vgg16_weights"]
