@@ -37,6 +37,7 @@ _ERRORS: dict[int, tuple[type[StorageError], str, str]] = {
     sqlite3.SQLITE_BUSY: (WriterBusyError, "Another process is busy with", "Wait until it has ended."),
     sqlite3.SQLITE_LOCKED: (WriterBusyError, "Another process is busy with", "Wait until it has ended."),
     sqlite3.SQLITE_CORRUPT: (CorruptDataError, "The index is damaged:", RESTORE),
+    sqlite3.SQLITE_CANTOPEN: (StorageError, "This cannot be opened:", "Check its permissions."),
     sqlite3.SQLITE_NOTADB: (CorruptDataError, "This is not an index:", RESTORE),
 }
 

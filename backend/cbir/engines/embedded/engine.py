@@ -64,6 +64,8 @@ class EmbeddedEngine(Engine):
     def open(self, name: str, *, write: bool = False) -> EmbeddedCollection:
         """See `Engine`."""
         folder = self._existing(name)
+        if not (folder / INDEX).is_file():
+            raise CorruptDataError(f"{shown_path(str(folder))} holds no {INDEX}.", remedy=RESTORE)
         lock = FileLock(folder / WRITER_LOCK, f"the collection '{name}'") if write else None
         database = Database(folder / INDEX, writable=write)
         try:
@@ -105,12 +107,10 @@ class EmbeddedEngine(Engine):
 
     def _existing(self, name: str) -> Path:
         folder = self._path(name)
-        if not folder.is_dir():
+        if not any((folder / part).exists() for part in (INDEX, VECTORS)):
             known = self.collections()
             remedy = did_you_mean(name, known) or "`cbir index` makes one."
             raise UnknownNameError(f"No collection is called '{name}'.", remedy=remedy)
-        if not (folder / INDEX).is_file():
-            raise CorruptDataError(f"{shown_path(str(folder))} holds no {INDEX}.", remedy=RESTORE)
         return folder
 
     @contextlib.contextmanager
