@@ -17,6 +17,8 @@ Samples = NDArray[np.uint16]
 """16-bit values, shape (height, width) or (height, width, channels)."""
 
 SIXTEEN_BITS = 65_535
+BYTE = 8
+GREY_WITH_ALPHA = "LA"
 
 BITS_PER_SAMPLE, PHOTOMETRIC, PLANAR_CONFIGURATION = 258, 262, 284
 """TIFF tags."""
@@ -24,6 +26,9 @@ WHITE_IS_ZERO, SEPARATE_PLANES = 0, 2
 
 OTHER_BYTE = {"L": "B", "B": "L", "N": "B" if sys.byteorder == "little" else "L"}
 """Byte order of 16-bit samples, and the order under which a decoder that keeps the high byte keeps the low one."""
+
+NATIVE = {"F;32BF": "F;32NF", "I;32BS": "I;32NS", "I;16BS": "I;16NS"}
+"""Big-endian samples that libtiff has already turned to this machine's order, and Pillow would turn again."""
 
 PNG_SCALES = {"L;2": 85, "L;4": 17}
 """What Pillow multiplies grey PNG samples of fewer bits with, but not the transparent one among them."""
@@ -41,12 +46,17 @@ def to_rgb(image: ImageFile, reopen: Callable[[], ImageFile]) -> Image.Image:
     Raises:
         ImageError: values whose range has no known meaning, or separate 16-bit planes.
     """
-    raw = _raw_mode(image)
-    image.load()
-    if ";16" in raw and image.mode not in SINGLE_CHANNEL:
-        return _wide_to_rgb(image, raw, reopen)
+    _refuse_wide_planes(image)
+    written = _raw_mode(image)
+    raw = _loadable(written, _codec(image))
+    _load(image, raw)
     if image.mode in SINGLE_CHANNEL:
         return _grey_to_rgb(SINGLE_CHANNEL[image.mode](image), image)
+    if ";16" in raw:
+        samples = _wide_samples(image, raw, reopen)
+        return _wide_to_rgb(samples, image, premultiplied="a" in written)
+    if "a" in written:
+        return _premultiplied_over_white(np.asarray(image))
     if raw in PNG_SCALES and "transparency" in image.info:
         image.info["transparency"] *= PNG_SCALES[raw]
     return _over_white(image) if image.has_transparency_data else image.convert("RGB")
@@ -61,29 +71,57 @@ def _raw_mode(image: ImageFile) -> str:
     return raw if isinstance(raw, str) else ""
 
 
+def _loadable(raw: str, codec: str) -> str:
+    """How to have samples loaded: in the order they come in, multiplied by their alpha as they may be."""
+    return (NATIVE.get(raw, raw) if codec == "libtiff" else raw).replace("RGBa", "RGBA")
+
+
+def _codec(image: ImageFile) -> str:
+    return image.tile[0].codec_name if image.tile else ""
+
+
+def _load(image: ImageFile, raw: str) -> ImageFile:
+    """``image``, its pixels decoded, its samples taken for ``raw``."""
+    if raw != _raw_mode(image):
+        image.tile = [
+            tile._replace(args=(raw, *tile.args[1:]) if isinstance(tile.args, tuple) else raw) for tile in image.tile
+        ]
+    image.load()
+    return image
+
+
+def _refuse_wide_planes(image: ImageFile) -> None:
+    """Pillow reads such a file wrongly, without saying so."""
+    if _tag(image, PLANAR_CONFIGURATION) == SEPARATE_PLANES and max(_tag(image, BITS_PER_SAMPLE) or (1,)) > BYTE:
+        raise ImageError("Its colours are stored in separate planes of 16 bits.", remedy=EXPORT_REMEDY)
+
+
 def _over_white(image: Image.Image) -> Image.Image:
     """Mode `RGB`: value·alpha + 255·(1 − alpha), alpha from 0 to 1, rounded."""
-    if image.mode == "La":
-        image = image.convert("LA")
     layered = image.convert("RGBA")
     white = Image.new("RGB", image.size, "white")
     white.paste(layered, mask=layered)
     return white
 
 
+def _premultiplied_over_white(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Mode `RGB` of colours (height, width, 2 or 4) that are already multiplied by the alpha behind them."""
+    colours, alpha = pixels[..., :-1].astype(np.int16), pixels[..., -1:].astype(np.int16)
+    flat = np.minimum(colours + 255 - alpha, 255).astype(np.uint8)
+    return Image.fromarray(flat.squeeze(2) if flat.shape[2] == 1 else flat).convert("RGB")
+
+
 # Several channels of 16 bits ------------------------------------------------------------------------------------
 
 
-def _wide_to_rgb(image: ImageFile, raw: str, reopen: Callable[[], ImageFile]) -> Image.Image:
-    if _tag(image, PLANAR_CONFIGURATION) == SEPARATE_PLANES:
-        raise ImageError("Its 16-bit colours are stored in separate planes.", remedy=EXPORT_REMEDY)
-    samples = _wide_samples(image, raw, reopen)
+def _wide_to_rgb(samples: Samples, image: ImageFile, *, premultiplied: bool) -> Image.Image:
+    """Mode `RGB` of samples (height, width, channels) of the picture ``image``."""
     narrow = _to_eight_bits(samples)
-    if raw.startswith("RGBa"):
+    if premultiplied:
         return _premultiplied_over_white(narrow)
-    mode = "LA" if raw.startswith("LA") else image.mode
+    mode = GREY_WITH_ALPHA if samples.shape[2] == len(GREY_WITH_ALPHA) else image.mode
     plain = Image.frombytes(mode, image.size, narrow.tobytes())
-    if mode in ("LA", "RGBA"):
+    if plain.has_transparency_data:
         return _over_white(plain)
     key = image.info.get("transparency")
     if key is not None:
@@ -97,32 +135,14 @@ def _wide_samples(image: ImageFile, raw: str, reopen: Callable[[], ImageFile]) -
     Pillow keeps the high byte. Read as if its bytes were in the other order, the same file gives the low ones.
     """
     if raw == "LA;16B":
-        pairs = np.asarray(_loaded(reopen(), "RGBA"))
+        pairs = np.asarray(_load(reopen(), "RGBA"))
         return _joined(pairs[..., 0::2], pairs[..., 1::2])
-    plain = raw.replace("a", "A")
-    high = image if raw == plain else _loaded(reopen(), plain)
-    low = _loaded(reopen(), plain[:-1] + OTHER_BYTE[plain[-1]])
-    return _joined(np.asarray(high), np.asarray(low))
+    low = _load(reopen(), raw[:-1] + OTHER_BYTE[raw[-1]])
+    return _joined(np.asarray(image), np.asarray(low))
 
 
 def _joined(high: NDArray[Any], low: NDArray[Any]) -> Samples:
     return np.asarray(high.astype(np.uint16) << 8 | low, np.uint16)
-
-
-def _loaded(image: ImageFile, raw: str) -> ImageFile:
-    """``image``, its samples taken for ``raw``."""
-    image.tile = [
-        tile._replace(args=raw if isinstance(tile.args, str) else (raw, *(tile.args or ())[1:]))
-        for tile in image.tile
-    ]
-    image.load()
-    return image
-
-
-def _premultiplied_over_white(narrow: NDArray[np.uint8]) -> Image.Image:
-    """Mode `RGB` of colours that are already multiplied by their alpha, shape (height, width, 4)."""
-    colours, alpha = narrow[..., :3].astype(np.int16), narrow[..., 3:].astype(np.int16)
-    return Image.fromarray(np.minimum(colours + 255 - alpha, 255).astype(np.uint8))
 
 
 def _to_eight_bits(samples: Samples, full: int = SIXTEEN_BITS) -> NDArray[np.uint8]:
