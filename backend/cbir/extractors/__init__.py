@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from cbir.extractors import vgg16
+from cbir.extractors import keras_applications, vgg16
 from cbir.extractors.base import EXTRACTORS, Extractor
+
+__all__ = ["EXTRACTORS"]
 
 
 def _hist_basic() -> Extractor:
@@ -17,3 +19,4 @@ EXTRACTORS.register("cnn-hist", vgg16.cnn_hist)
 EXTRACTORS.register("cnn-basic", vgg16.cnn_basic)
 EXTRACTORS.register("cnn-conv", vgg16.cnn_conv)
 EXTRACTORS.register_pattern(vgg16.LAYER_PREFIX, vgg16.layer_code)
+EXTRACTORS.register_pattern(keras_applications.PREFIX, keras_applications.keras_extractor)

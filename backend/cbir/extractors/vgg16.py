@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cbir.errors import UnknownNameError
 from cbir.extractors.channel_histogram import BINS, channel_histograms
-from cbir.extractors.normalisation import l2_normalised
+from cbir.extractors.scaling import l2_normalised, square
 from cbir.extractors.vgg16_network import (
     CONV_WEIGHTS,
     DENSE_WEIGHTS,
@@ -55,10 +55,8 @@ class Vgg16Pass:
         self.network = network
 
     def prepare(self, image: RGB) -> RGB:
-        """The image as the network takes it, (224, 224, 3), nothing cropped."""
-        import cv2
-
-        return cv2.resize(image, (INPUT_SIDE, INPUT_SIDE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        """The image as the network takes it, (224, 224, 3)."""
+        return square(image, INPUT_SIDE)
 
     def run(self, prepared: Sequence[RGB]) -> dict[str, Matrix]:
         """See `Pass.run`."""

@@ -1,4 +1,4 @@
-"""Scaling of descriptors that extractors share."""
+"""Scaling that neural extractors share: of images before the network, of descriptors after it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cbir.records import Matrix
+from cbir.records import RGB, Matrix
+
+
+def square(image: RGB, side: int) -> RGB:
+    """The whole image, nothing cropped, as (side, side, 3): each pixel the mean of the area that it covers."""
+    import cv2
+
+    return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def l2_normalised(rows: NDArray[np.floating[Any]]) -> Matrix:
