@@ -8,10 +8,13 @@ from __future__ import annotations
 import inspect
 import re
 import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from cbir.errors import NotFoundError, UnknownNameError, WeightsError
 from cbir.registry import did_you_mean
@@ -89,16 +92,38 @@ class KerasSet:
         They are numbered because Keras' own names count models made in this process.
         """
         model = builder(self.name)(weights=None, include_top=False)
+        _forget_weights(model)
         try:
-            model.load_weights(path)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # about what it passed over, which is looked for below
+                model.load_weights(path)
         except FileNotFoundError:
             raise NotFoundError(f"No file at {path}.", remedy="Correct the path.") from None
         except (OSError, ValueError, KeyError) as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise WeightsError(
-                f"{path} does not fit {self.title}: {first}", remedy="Import the file without the classifier (notop)."
-            ) from None
-        return {f"{index:04d}/{weight.name}": canonical(weight.numpy()) for index, weight in enumerate(model.weights)}
+            raise self._unfit(path, first) from None
+        tensors = {
+            f"{index:04d}/{weight.name}": canonical(weight.numpy()) for index, weight in enumerate(model.weights)
+        }
+        for weight, tensor in zip(model.weights, tensors.values(), strict=True):
+            if not np.isfinite(tensor).all():
+                raise self._unfit(path, f"it has no usable {weight.path}")
+        return tensors
+
+    def _unfit(self, path: Path, reason: str) -> WeightsError:
+        return WeightsError(
+            f"{path} does not fit {self.title}: {reason.rstrip('.')}.",
+            remedy="Import the file without the classifier (notop).",
+        )
+
+
+def _forget_weights(model: Any) -> None:
+    """Put NaN into every weight: Keras passes over layers that it does not find in a file and leaves them as they
+    were, in which case they would hold random numbers.
+    """
+    for weight in model.weights:
+        if np.dtype(weight.dtype).kind == "f":
+            weight.assign(np.full(weight.shape, np.nan, weight.dtype))
 
 
 class _Declared(Exception):  # noqa: N818 -- not an error: it ends the building of a model early
@@ -124,7 +149,9 @@ def declared_source(build: Callable[..., Any]) -> HttpSource:
         original = file_utils.get_file
         file_utils.get_file = note
         try:
-            build(weights="imagenet", include_top=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # about the input size of a model that is thrown away
+                build(weights="imagenet", include_top=False)
         except _Declared as declared:
             return HttpSource(declared.url, md5=declared.md5)
         finally:
