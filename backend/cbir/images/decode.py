@@ -140,11 +140,11 @@ def _open(name: str, data: bytes) -> ImageFile:
     factory, _ = Image.OPEN[name]
     try:
         image = factory(BytesIO(data), "")
-    except MemoryError:
-        raise ImageError("The picture needs more memory than there is.", remedy="Make a smaller copy.") from None
+    except (MemoryError, Image.DecompressionBombError):
+        raise ImageError("The picture has too many pixels to be decoded.", remedy="Make a smaller copy.") from None
     except HOSTILE as error:
         raise ImageError(
-            f"The {name} header is damaged, or of a variant that cannot be read.",
+            f"The {name} file is damaged, cut short, or of a variant that cannot be read.",
             remedy=DAMAGED_REMEDY,
         ) from error
     assert isinstance(image, ImageFile)
@@ -159,8 +159,9 @@ def _load_plugins() -> None:
     from pillow_heif import register_heif_opener
 
     register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-    # Pillow remarks on odd metadata in pictures that decode well; nobody could act on that.
-    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+    # Pillow remarks on odd metadata in pictures that decode well, and on sizes that `Limits` are for.
+    for category in (UserWarning, Image.DecompressionBombWarning):
+        warnings.filterwarnings("ignore", category=category, module=r"PIL\.")
 
 
 def _require_pixels(image: ImageFile, limits: Limits) -> None:
