@@ -17,7 +17,7 @@ else
   query="$DEMO/gallery/images/chelsea/cropped.jpg"
 fi
 
-step cbir search "$query" --collection "$collection" -k 8 --contact-sheet "$DEMO/hits.png"
+step cbir search "$query" --collection "$collection" -k 11 --contact-sheet "$DEMO/hits.png"
 step cbir search "$query" --collection "$collection" -k 8 --extractor hist-basic --metric intersection
 
 cat >&2 <<TEXT

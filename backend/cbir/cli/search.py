@@ -65,7 +65,7 @@ def search(
             exclude_self=exclude_self,
         )
         if contact_sheet:
-            _save_sheet(contact_sheet, opened, query, answer)
+            _save_sheet(contact_sheet, opened, query, image, answer)
     if json:
         print_json(to_json(answer))
     else:
@@ -124,5 +124,23 @@ def _title(answer: Answer) -> str:
     return f"{answer.collection}: {answer.extractor}, {answer.metric}, {kind}, {answer.took_ms:.0f} ms"
 
 
-def _save_sheet(file: str, collection: Collection, query: Query, answer: Answer) -> None:
-    raise NotImplementedError(file, collection, query, answer)
+def _save_sheet(file: str, collection: Collection, query: Query, shown: str, answer: Answer) -> None:
+    from cbir.errors import InvalidRequestError
+    from cbir.images.contact_sheet import Heading, SheetHit, contact_sheet
+    from cbir.images.decode import read_image
+
+    pixels = query.pixels
+    if pixels is None:
+        (record,) = collection.stored.get([query.id])
+        shown = record.path if record else shown
+        pixels = read_image(shown).pixels
+    hits = [SheetHit(one.rank, one.hit.score, one.record.path, one.record.labels) for one in answer.hits]
+    count = f"{collection.stored.count():,} images"
+    heading = Heading(f"{answer.extractor}, {answer.metric}", f"{answer.collection}: {count}", shown)
+    try:
+        contact_sheet(pixels, hits, heading).save(file)
+    except (OSError, ValueError) as error:
+        raise InvalidRequestError(
+            f"The contact sheet {file} cannot be written ({error}).", remedy="Name a file that ends in .png or .jpg."
+        ) from None
+    say(f"Saved {file}")

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 
+UNLIMITED = 1000
+"""Columns of an output that is no terminal."""
+
+
 def print_json(value: Any) -> None:
     """One JSON value on stdout. Bytes of names that are not UTF-8 are escaped, and come back when it is parsed."""
     sys.stdout.write(json.dumps(value, indent=2) + "\n")
@@ -27,7 +31,7 @@ def output() -> Console:
     """The console for results; nothing is cut off or coloured where it is not a terminal."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, width=None if sys.stdout.isatty() else UNLIMITED)
 
 
 def counted(number: int, noun: str) -> str:
