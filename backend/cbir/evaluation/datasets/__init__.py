@@ -1,0 +1,1 @@
+"""Where datasets come from: one module a form in which they are kept."""
