@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from cbir.errors import NotFoundError, UnknownNameError, WeightsError
 from cbir.records import shown_path
@@ -28,28 +27,9 @@ from cbir.weights.download import Downloader, Progress
 from cbir.weights.keras_models import KerasSet, is_keras_name
 from cbir.weights.locking import exclusive, replacing, storage_errors
 from cbir.weights.sources import checksums
+from cbir.weights.status import WeightsStatus, status_of
 
 _SUFFIX = ".safetensors"
-
-
-@dataclass(frozen=True, slots=True)
-class WeightsStatus:
-    """One row of `cbir weights list`."""
-
-    name: str
-    summary: str
-    """What the weights are for."""
-    size: int
-    """Bytes in the cache, or that they will take there."""
-    available: bool
-    source: str
-    """Where they came from, or where they would be fetched from first."""
-    original: bool
-    """False for weights other than the published ones, imported with leave."""
-    licence: str
-    credit: str
-    problem: str = ""
-    """Why weights that are there cannot be used; `WeightStore.fetch` mends that."""
 
 
 class UnknownContentError(WeightsError):
@@ -146,7 +126,10 @@ class WeightStore:
             with self._locked(name):
                 if not self._whole(name):
                     self._fetch(wanted, progress)
-        return self._row(name)
+        row = self._row(name)
+        if not row.original:
+            self._announce(f"{name} in the cache are not the published weights; remove them to fetch those.")
+        return row
 
     def import_file(self, path: Path, name: str | None = None, *, allow_unknown: bool = False) -> list[WeightsStatus]:
         """Take weights out of a local file: the set called ``name``, else all of the catalogue that it holds.
@@ -290,26 +273,11 @@ class WeightStore:
             write_set(temporary, tensors, about)
 
     def _row(self, name: str) -> WeightsStatus:
-        about: Mapping[str, Any] = {}
-        problem = ""
         try:
-            stored = self._stored(name)
-            about = stored.about if stored else {}
+            stored, problem = self._stored(name), ""
         except WeightsError as error:
-            problem = error.message
-        wanted = self._catalogue.get(name)
-        path = self._path(name)
-        return WeightsStatus(
-            name=name,
-            summary=wanted.summary if wanted else about.get("summary", ""),
-            size=path.stat().st_size if path.exists() else wanted.size if wanted else 0,
-            available=path.exists(),
-            source=about.get("source") or (wanted.sources[0].label if wanted and wanted.sources else ""),
-            original=about.get("original", True),
-            licence=wanted.licence if wanted else about.get("licence", ""),
-            credit=wanted.credit if wanted else about.get("credit", ""),
-            problem=problem,
-        )
+            stored, problem = None, error.message
+        return status_of(name, self._path(name), self._catalogue.get(name), stored, problem)
 
 
 def _stem(name: str) -> str:

@@ -87,7 +87,7 @@ def test_an_index_without_the_package_is_said_so(tmp_path: Path) -> None:
 
 
 def test_an_index_that_cannot_be_reached_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """pip itself ends with "No matching distribution found" then."""
+    """Pip itself ends with "No matching distribution found" then."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)

@@ -144,7 +144,7 @@ def test_a_file_without_dense_layers_gives_what_it_has_and_says_what_it_lacks(
         store.import_file(notop, "tiny-dense")
 
 
-def test_unknown_weights_need_leave_and_get_another_digest(store_of: Make, tmp_path: Path) -> None:
+def test_unknown_weights_need_leave_and_get_another_digest(store_of: Make, tmp_path: Path, said: list[str]) -> None:
     tuned = {**CONV, "block2_conv1/bias": CONV["block2_conv1/bias"] + np.float32(1e-6)}
     path = write_official_h5(tmp_path / "tuned.h5", tuned)
     store = store_of(conv_set(CONV), offline=True)
@@ -154,6 +154,8 @@ def test_unknown_weights_need_leave_and_get_another_digest(store_of: Make, tmp_p
     [row] = store.import_file(path, allow_unknown=True)
     assert not row.original
     assert store.digest("tiny-conv") == digest(tuned) != digest(CONV)
+    assert not store.fetch("tiny-conv").original
+    assert said[-1] == "tiny-conv in the cache are not the published weights; remove them to fetch those."
 
 
 def test_dense_weights_from_a_file_nobody_published_need_leave(store_of: Make, full: Path) -> None:
