@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from sqlite3 import Connection
 
 import numpy as np
@@ -20,6 +21,7 @@ Slots = NDArray[np.int64]
 
 RESTORE = "Restore the collection from a backup, or delete it and index again; your photographs are not affected."
 REINDEX = "Remove these images and index them again."
+ALIKE = "Every metric finds them alike; look at the images."
 NAMED = 3
 """Images that a finding names."""
 CHECKED_ELEMENTS = 1 << 21
@@ -50,9 +52,9 @@ def findings(connection: Connection, store: Segments) -> Iterator[Finding]:
                 f"Run `cbir collections add-extractor {column.name}`.",
             )
         blocks = slots_table.blocks(connection, column)
-        for number in segments:
+        for number, count in segments.items():
             own = [block for block in blocks if block.slot // ROWS_PER_SEGMENT == number]
-            yield from _segment(connection, store, column, number, own)
+            yield from _Segment(store, column, number, count, own).findings(connection)
     strays = store.strays(columns, segments)
     if strays:
         yield Finding(
@@ -72,51 +74,51 @@ def _index(connection: Connection) -> Iterator[Finding]:
             yield Finding(Severity.FAULT, f"{int(count)} {meaning}.", RESTORE)
 
 
-def _segment(
-    connection: Connection, store: Segments, column: Column, number: int, blocks: Sequence[Block]
-) -> Iterator[Finding]:
-    """What is wrong with one extractor's file of one segment."""
-    live = np.array(slots_table.live_slots(connection, slots_of(number)), dtype=np.int64)
-    live = np.setdiff1d(live, list(slots_table.missing_slots(connection, column, live.tolist())))
-    if len(live) == 0:
-        return
-    try:
-        rows = store.rows(column, number, int(live[-1]) - slots_of(number).start + 1)
-    except FileNotFoundError:
-        path = store.path(column, number)
-        yield Finding(Severity.FAULT, f"{path.name} of '{column.name}' is missing: {len(live)} descriptors.", RESTORE)
-        return
-    except CorruptDataError as error:
-        yield Finding(Severity.FAULT, error.message, RESTORE)
-        return
-    damaged = np.setdiff1d(live, _intact(rows, number, blocks))
-    yield from _about(connection, Severity.FAULT, damaged, f"descriptors '{column.name}' are damaged", REINDEX)
-    broken, zero = _values(rows, live - slots_of(number).start, non_negative=column.identity.non_negative)
-    yield from _about(
-        connection,
-        Severity.FAULT,
-        np.setdiff1d(broken + slots_of(number).start, damaged),
-        f"descriptors '{column.name}' hold values that cannot be",
-        REINDEX,
-    )
-    yield from _about(
-        connection,
-        Severity.WARNING,
-        zero + slots_of(number).start,
-        f"descriptors '{column.name}' are all zero",
-        "They are alike to every metric; look at the images.",
-    )
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """One extractor's file of one segment."""
 
+    store: Segments
+    column: Column
+    number: int
+    rows: int
+    blocks: Sequence[Block]
 
-def _intact(rows: Matrix, number: int, blocks: Sequence[Block]) -> Slots:
-    """Slots whose bytes still have the checksum with which they were written."""
-    first = slots_of(number).start
-    intact = [np.empty(0, dtype=np.int64)]
-    for block in blocks:
-        own = rows[block.slot - first : block.slot - first + block.rows]
-        if len(own) == block.rows and checksum(own) == block.crc32:
-            intact.append(np.arange(block.slot, block.slot + block.rows))
-    return np.concatenate(intact)
+    def findings(self, connection: Connection) -> Iterator[Finding]:
+        """What is wrong with the rows of images that are there."""
+        live = np.array(slots_table.live_slots(connection, slots_of(self.number)), dtype=np.int64)
+        live = np.setdiff1d(live, list(slots_table.missing_slots(connection, self.column, live.tolist())))
+        if len(live) == 0:
+            return
+        try:
+            matrix = self.store.rows(self.column, self.number, self.rows)
+        except FileNotFoundError:
+            yield Finding(Severity.FAULT, f"{self.store.path(self.column, self.number).name} is missing.", RESTORE)
+        except CorruptDataError as error:
+            yield Finding(Severity.FAULT, error.message, RESTORE)
+        else:
+            yield from self._about_rows(connection, matrix, live)
+
+    def _about_rows(self, connection: Connection, matrix: Matrix, live: Slots) -> Iterator[Finding]:
+        first, name = slots_of(self.number).start, self.column.name
+        damaged = np.setdiff1d(live, self._intact(matrix))
+        broken, zero = _values(matrix, live - first, non_negative=self.column.identity.non_negative)
+        broken = np.setdiff1d(broken + first, damaged)
+        yield from _about(connection, Severity.FAULT, damaged, f"descriptors '{name}' are damaged", REINDEX)
+        yield from _about(
+            connection, Severity.FAULT, broken, f"descriptors '{name}' hold values that cannot be", REINDEX
+        )
+        yield from _about(connection, Severity.WARNING, zero + first, f"descriptors '{name}' are all zero", ALIKE)
+
+    def _intact(self, matrix: Matrix) -> Slots:
+        """Slots whose bytes still have the checksum with which they were written."""
+        first = slots_of(self.number).start
+        intact = [
+            np.arange(block.slot, block.slot + block.rows)
+            for block in self.blocks
+            if checksum(matrix[block.slot - first :][: block.rows]) == block.crc32
+        ]
+        return np.concatenate([np.empty(0, dtype=np.int64), *intact])
 
 
 def _values(rows: Matrix, places: Slots, *, non_negative: bool) -> tuple[Slots, Slots]:

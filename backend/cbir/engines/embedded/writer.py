@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from sqlite3 import Connection
@@ -24,23 +24,21 @@ def upsert(connection: Connection, store: Segments, entries: Sequence[ImageEntry
     borders.records(entry.record for entry in entries)
     columns = slots_table.columns(connection)
     vectors = {column: borders.entry_descriptors(column.identity, entries) for column in columns}
-    batch = _folded(entry.record for entry in entries)
-    known = records_table.by_ids(connection, batch)
     latest = {entry.record.id: position for position, entry in enumerate(entries)}
+    known = records_table.by_ids(connection, latest)
     moved = [
         image
-        for image in batch
-        if image not in known or _differs(connection, store, vectors, latest[image], known[image])
+        for image, position in latest.items()
+        if image not in known or _differs(connection, store, vectors, position, known[image])
     ]
-    slots = _append(
-        connection, store, {c: m[[latest[image] for image in moved]] for c, m in vectors.items()}, len(moved)
-    )
-    places = dict(zip(moved, slots, strict=True))
-    slots_table.bury(connection, [known[image].slot for image in moved if image in known])
-    changed = {image: _store(connection, record, places.get(image)) for image, record in batch.items()}
+    positions = [latest[image] for image in moved]
+    slots = _append(connection, store, {column: matrix[positions] for column, matrix in vectors.items()}, len(moved))
+    replaced = [known[image] for image in moved if image in known]
+    slots_table.bury(connection, [row.slot for row in replaced])
     for column in columns:
-        slots_table.settle(connection, column, [known[image].pk for image in moved if image in known])
-    return [ItemResult(entry.record.id, changed[entry.record.id]) for entry in entries]
+        slots_table.settle(connection, column, [row.pk for row in replaced])
+    places = dict(zip(moved, slots, strict=True))
+    return [_store(connection, entry.record, places.get(entry.record.id)) for entry in entries]
 
 
 def update(connection: Connection, records: Sequence[ImageRecord]) -> list[ItemResult]:
@@ -102,34 +100,27 @@ def _append(connection: Connection, store: Segments, vectors: Mapping[Column, Ma
     return slots
 
 
-def _store(connection: Connection, record: ImageRecord, slot: int | None) -> bool:
-    """Put a record beside its descriptors; whether that changed anything.
+def _store(connection: Connection, record: ImageRecord, slot: int | None) -> ItemResult:
+    """Put a record beside its descriptors, which stand at ``slot``, or where they were.
 
     The old record is read here, not with the batch: an image before it may have taken one of its paths.
     """
     known = records_table.by_ids(connection, [record.id]).get(record.id)
-    merged = _merged(known.record, record) if known else record
+    merged = _merged(known.record, record) if known else _normal(record)
     paths = [place.path for place in merged.locations]
     if known is None:
         assert slot is not None
-        records_table.release_paths(connection, None, paths)
         stamped = merged if merged.added_at else replace(merged, added_at=datetime.now(UTC))
+        records_table.release_paths(connection, None, paths)
         records_table.insert(connection, stamped, slot)
-        return True
+        return ItemResult(record.id, done=True)
+    place = known.slot if slot is None else slot
     if merged != known.record:
         records_table.release_paths(connection, known.pk, paths)
         records_table.replace_record(connection, known.pk, merged)
-    if slot is not None:
-        records_table.move(connection, [(slot, known.slot)])
-    return slot is not None or merged != known.record
-
-
-def _folded(records: Iterable[ImageRecord]) -> dict[str, ImageRecord]:
-    """Records by id; those of one id merged."""
-    folded: dict[str, ImageRecord] = {}
-    for record in records:
-        folded[record.id] = _merged(folded[record.id], record) if record.id in folded else _normal(record)
-    return folded
+    if place != known.slot:
+        records_table.move(connection, [(place, known.slot)])
+    return ItemResult(record.id, done=place != known.slot or merged != known.record)
 
 
 def _merged(old: ImageRecord, new: ImageRecord) -> ImageRecord:
