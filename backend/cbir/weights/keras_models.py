@@ -18,6 +18,7 @@ import numpy as np
 
 from cbir.errors import NotFoundError, UnknownNameError, WeightsError
 from cbir.registry import did_you_mean
+from cbir.tensorflow_runtime import import_tensorflow
 from cbir.weights.base import Tensor
 from cbir.weights.canonical import canonical
 from cbir.weights.sources import HttpSource, Source
@@ -35,8 +36,7 @@ def is_keras_name(name: str) -> bool:
 
 def model_names() -> list[str]:
     """Names of all models of `keras.applications`. Imports TensorFlow."""
-    from keras import applications
-
+    applications = import_tensorflow().keras.applications
     found = inspect.getmembers(applications, inspect.isfunction)
     return [name for name, builder in found if "include_top" in inspect.signature(builder).parameters]
 
@@ -47,8 +47,7 @@ def builder(name: str) -> Callable[..., Any]:
     Raises:
         UnknownNameError: Keras has no such model; the remedy names the nearest one.
     """
-    from keras import applications
-
+    applications = import_tensorflow().keras.applications
     known = [PREFIX + each for each in model_names()]
     if name not in known:
         raise UnknownNameError(f"Keras has no model '{name}'.", remedy=did_you_mean(name, known))
