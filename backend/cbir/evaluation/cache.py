@@ -73,7 +73,8 @@ class DescriptorCache:
 
 
 def _read_into(vectors: Matrix, known: NDArray[np.bool_], file: Path, positions: dict[bytes, int]) -> None:
-    with np.load(file, allow_pickle=False) as stored:
+    # opened here, because numpy leaves a file open that turns out to be damaged
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
         ids: Bytes = stored["ids"]
         wanted = [(row, positions[one]) for row, one in enumerate(ids.tolist()) if one in positions]
         if not wanted:
