@@ -33,7 +33,7 @@ def random_pixels(shape, *, bits=8, seed=0):
     return np.random.default_rng(seed).integers(0, 1 << bits, shape, dtype=kind)
 
 
-def png(width, height, depth, colour, rows, transparent=None):
+def png(width, height, depth, colour, rows, transparent=None):  # noqa: PLR0913, PLR0917 - the fields of a header
     """A PNG file by the specification: `rows` are the bytes of each row, `transparent` those of a tRNS chunk."""
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     keyed = _chunk(b"tRNS", transparent) if transparent else b""

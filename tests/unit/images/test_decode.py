@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from skimage import data as photos
+from tests.unit.images.making import EXIF_ORIENTATION, encoded, over_white, png, random_pixels, smooth
 
 from cbir.images.decode import decode, read_image
-from tests.unit.images.making import EXIF_ORIENTATION, encoded, over_white, png, random_pixels, smooth
 
 LOSSLESS = {"PNG": {}, "BMP": {}, "TIFF": {}, "WEBP": {"lossless": True}}
 LOSSY = {"JPEG": {"quality": 95}, "HEIF": {"quality": 90}, "AVIF": {"quality": 90}, "WEBP": {"quality": 95}}
@@ -126,8 +126,8 @@ def test_grey_is_repeated():
 
 def test_one_bit_is_black_and_white():
     bits = random_pixels((5, 11)) > 127
-    for format in ("PNG", "BMP", "TIFF"):
-        assert np.array_equal(pixels(encoded(Image.fromarray(bits), format))[..., 1], 255 * bits)
+    for kind in ("PNG", "BMP", "TIFF"):
+        assert np.array_equal(pixels(encoded(Image.fromarray(bits), kind))[..., 1], 255 * bits)
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF"])
@@ -166,8 +166,8 @@ def test_a_palette_is_looked_up(format):
 
 
 def test_a_transparent_palette_entry_is_white():
-    for format in ("PNG", "GIF"):
-        found = pixels(encoded(indexed(), format, transparency=2))[0].tolist()
+    for kind in ("PNG", "GIF"):
+        found = pixels(encoded(indexed(), kind, transparency=2))[0].tolist()
         assert found == [[255, 0, 0], [0, 255, 0], [255, 255, 255], [10, 20, 30]]
 
 
@@ -248,9 +248,9 @@ def test_the_first_page_counts_even_where_later_ones_are_damaged():
 
 def test_threads_decode_the_same_as_one():
     files = [
-        encoded(smooth(seed=seed), format)
+        encoded(smooth(seed=seed), kind)
         for seed in range(6)
-        for format in ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF")
+        for kind in ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF")
     ]
     alone = [decode(data).pixels for data in files]
     with ThreadPoolExecutor(8) as pool:

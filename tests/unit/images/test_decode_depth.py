@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from tests.unit.images.making import divided, encoded, over_white, png, random_pixels
 
 from cbir.errors import ImageError
 from cbir.images.decode import decode
-from tests.unit.images.making import divided, encoded, over_white, png, random_pixels
 
 ORDERS = pytest.mark.parametrize("order", ["<", ">"])
 COMPRESSIONS = pytest.mark.parametrize("compression", [None, "zlib"])

