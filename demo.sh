@@ -5,11 +5,13 @@ set -euo pipefail
 cbir() { "$BIN/cbir" "$@"; }
 step() { printf '\n\033[1m$ %s\033[0m\n' "$*" >&2; "$@"; }
 mkdir -p "$DEMO"
+FOLDER=${FOLDER/#\~/$HOME}
 
 if [ -n "$FOLDER" ]; then
   collection=default
   step cbir index "$FOLDER" --collection "$collection"
-  query=$(cbir search --help >/dev/null && "$BIN/python" -m cbir.demo --any-image "$collection")
+  query=$(find -L "$FOLDER" -type f \( -iname '*.jpg' -o -iname '*.jpeg' -o -iname '*.png' -o -iname '*.heic' \) -print -quit)
+  [ -n "$query" ] || { echo "No picture below $FOLDER to search with." >&2; exit 1; }
 else
   collection=demo
   "$BIN/python" -m cbir.demo "$DEMO/gallery"

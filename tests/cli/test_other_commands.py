@@ -14,7 +14,7 @@ def test_help_of_every_command_has_an_example(cbir):
     commands = [
         ["index"], ["search"], ["remove"], ["extractors"], ["metrics"], ["evaluate"], ["export"], ["import"], ["doctor"],
         *(["collections", name] for name in ("list", "show", "add-extractor", "drop-extractor", "compact", "delete")),
-        *(["weights", name] for name in ("list", "fetch", "import")),
+        *(["weights", name] for name in ("list", "fetch", "import", "remove")),
     ]  # fmt: skip
     for command in commands:
         result = cbir(*command, "--help")

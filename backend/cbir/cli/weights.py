@@ -19,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("fetch")(fetch)
     group.command("import")(import_)
+    group.command("remove")(remove)
     app.add_typer(group, name="weights")
 
 
@@ -37,7 +38,9 @@ def list_(context: typer.Context, json: JsonOption = False) -> None:
 
     table = Table("name", "state", "MB", "what it is for", "source", "licence", box=None, pad_edge=False)
     for row in rows:
-        state = row.problem or ("there" if row.available else "missing")
+        state = row.problem or (
+            "missing" if not row.available else "there" if row.original else "there (not the published)"
+        )
         licence = f"{row.licence}; {row.credit}" if row.credit else row.licence
         table.add_row(row.name, state, f"{row.size / 1e6:,.0f}", row.summary, row.source, licence)
     output().print(table)
@@ -54,9 +57,31 @@ def fetch(
     weights = session(context).library().weights
     for name in names or ["vgg16-conv"]:
         with TerminalProgress() as progress:
-            progress.start(f"Fetching {name}", None)
-            status = weights.fetch(name)
+            status = weights.fetch(name, _Download(name, progress))
         typer.echo(f"{status.name}: there ({status.size / 1e6:,.0f} MB, from {status.source})")
+
+
+class _Download:
+    """Bytes that have arrived, as steps of a bar."""
+
+    def __init__(self, name: str, bar: TerminalProgress) -> None:
+        self._name, self._bar, self._before = name, bar, 0
+
+    def __call__(self, have: int, total: int) -> None:
+        if have < self._before or not self._before:
+            self._bar.start(f"Fetching {self._name} (kB)", total // 1000 or None)
+            self._before = 0
+        self._bar.advance(have // 1000 - self._before // 1000)
+        self._before = have
+
+
+def remove(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help=NAME_HELP)]) -> None:
+    """Delete weights from the cache; they can be fetched or imported again.
+
+    Example:  cbir weights remove keras:EfficientNetV2B0
+    """
+    session(context).library().weights.remove(name)
+    typer.echo(f"{name}: removed")
 
 
 def import_(

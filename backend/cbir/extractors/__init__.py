@@ -18,5 +18,13 @@ EXTRACTORS.register("hist-basic", _hist_basic)
 EXTRACTORS.register("cnn-hist", vgg16.cnn_hist)
 EXTRACTORS.register("cnn-basic", vgg16.cnn_basic)
 EXTRACTORS.register("cnn-conv", vgg16.cnn_conv)
-EXTRACTORS.register_pattern(vgg16.LAYER_PREFIX, vgg16.layer_code)
-EXTRACTORS.register_pattern(keras_applications.PREFIX, keras_applications.keras_extractor)
+EXTRACTORS.register_pattern(
+    vgg16.LAYER_PREFIX,
+    vgg16.layer_code,
+    "LAYER: the neural code of any layer of VGG16 by Keras' name, such as vgg16:fc1 or vgg16:fc1-linear.",
+)
+EXTRACTORS.register_pattern(
+    keras_applications.PREFIX,
+    keras_applications.keras_extractor,
+    "NAME: any model of keras.applications, such as keras:EfficientNetV2B0; fetch its weights first.",
+)
