@@ -59,7 +59,9 @@ def to_rgb(image: ImageFile, reopen: Callable[[], ImageFile]) -> Image.Image:
         return _premultiplied_over_white(np.asarray(image))
     if raw in PNG_SCALES and "transparency" in image.info:
         image.info["transparency"] *= PNG_SCALES[raw]
-    return _over_white(image) if image.has_transparency_data else image.convert("RGB")
+    if image.has_transparency_data:
+        return _over_white(image)
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _raw_mode(image: ImageFile) -> str:
