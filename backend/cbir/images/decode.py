@@ -42,8 +42,16 @@ HOSTILE = (
 )
 """What decoders raise on damaged or hostile bytes. Warning: where the caller has made warnings errors."""
 
-PLUGINS = tuple(f"PIL.{name}ImagePlugin" for name in ("Avif", "Bmp", "Gif", "Jpeg", "Png", "Tiff", "WebP"))
-"""Importing one registers its format."""
+PLUGINS = {
+    "AVIF": "PIL.AvifImagePlugin",
+    "BMP": "PIL.BmpImagePlugin",
+    "GIF": "PIL.GifImagePlugin",
+    "JPEG": "PIL.JpegImagePlugin",
+    "PNG": "PIL.PngImagePlugin",
+    "TIFF": "PIL.TiffImagePlugin",
+    "WEBP": "PIL.WebPImagePlugin",
+}
+"""The module whose import makes Pillow know a format. HEIF, which is not Pillow's own, registers itself."""
 
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -136,7 +144,7 @@ def _open(name: str, data: bytes) -> ImageFile:
 
     `Image.open` would do the same and then warn of large pictures through state that all threads share.
     """
-    _load_plugins()
+    _load_plugin(name)
     factory, _ = Image.OPEN[name]
     try:
         image = factory(BytesIO(data), "")
@@ -152,13 +160,14 @@ def _open(name: str, data: bytes) -> ImageFile:
 
 
 @cache
-def _load_plugins() -> None:
-    """Import the decoders of the allowed formats, once; all others stay out of the process."""
-    for plugin in PLUGINS:
-        import_module(plugin)
-    from pillow_heif import register_heif_opener
+def _load_plugin(name: str) -> None:
+    """Make Pillow know a format, and no others: what is not allowed stays out of the process."""
+    if name in PLUGINS:
+        import_module(PLUGINS[name])
+    else:
+        from pillow_heif import register_heif_opener
 
-    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+        register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
     # Pillow remarks on odd metadata in pictures that decode well, and on sizes that `Limits` are for.
     for category in (UserWarning, Image.DecompressionBombWarning):
         warnings.filterwarnings("ignore", category=category, module=r"PIL\.")
