@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cbir.engines.base import Finding, Severity
 from cbir.engines.embedded import records_table, slots_table
-from cbir.engines.embedded.segments import ROWS_PER_SEGMENT, Segments, checksum, slots_of
+from cbir.engines.embedded.segments import Segments, checksum, slots_of
 from cbir.engines.embedded.slots_table import Block, Column
 from cbir.errors import CorruptDataError
 from cbir.metrics.base import row_slices
@@ -53,7 +53,7 @@ def findings(connection: Connection, store: Segments) -> Iterator[Finding]:
             )
         blocks = slots_table.blocks(connection, column)
         for number, count in segments.items():
-            own = [block for block in blocks if block.slot // ROWS_PER_SEGMENT == number]
+            own = [block for block in blocks if block.slot in slots_of(number)]
             yield from _Segment(store, column, number, count, own).findings(connection)
     strays = store.strays(columns, segments)
     if strays:
@@ -69,7 +69,7 @@ def _index(connection: Connection) -> Iterator[Finding]:
         if message != "ok":
             yield Finding(Severity.FAULT, f"The index is damaged: {message}.", RESTORE)
     for query, meaning in _CONTRADICTIONS.items():
-        (count,) = connection.execute(query, {"rows_per_segment": ROWS_PER_SEGMENT}).fetchone()
+        (count,) = connection.execute(query, {"rows_per_segment": len(slots_of(0))}).fetchone()
         if count:
             yield Finding(Severity.FAULT, f"{int(count)} {meaning}.", RESTORE)
 
@@ -86,7 +86,8 @@ class _Segment:
 
     def findings(self, connection: Connection) -> Iterator[Finding]:
         """What is wrong with the rows of images that are there."""
-        live = np.array(slots_table.live_slots(connection, slots_of(self.number)), dtype=np.int64)
+        committed = slots_of(self.number)[: self.rows]
+        live = np.array(slots_table.live_slots(connection, committed), dtype=np.int64)
         live = np.setdiff1d(live, list(slots_table.missing_slots(connection, self.column, live.tolist())))
         if len(live) == 0:
             return

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from sqlite3 import Connection
 
+import numpy as np
+
 from cbir.engines.embedded import records_table, slots_table
 from cbir.engines.embedded.database import Database
-from cbir.engines.embedded.segments import ROWS_PER_SEGMENT, Segments, free_slots, rows_after, slots_of
+from cbir.engines.embedded.segments import Segments, free_slots, rows_after, segments_of, slots_of
 from cbir.engines.embedded.slots_table import Column
 
 ROWS_AT_ONCE = 1024
@@ -38,10 +40,12 @@ def clean(database: Database, store: Segments) -> None:
 def _victims(connection: Connection) -> list[int]:
     """Segments with dead rows, and those before the last that are not full."""
     segments = slots_table.segments(connection)
-    dead = {slot // ROWS_PER_SEGMENT for slot in slots_table.tombstones(connection)}
+    dead = set(segments_of(np.array(slots_table.tombstones(connection), dtype=np.int64)).tolist())
     last = max(segments, default=None)
     return [
-        number for number, rows in segments.items() if number in dead or (number != last and rows < ROWS_PER_SEGMENT)
+        number
+        for number, rows in segments.items()
+        if number in dead or (number != last and rows < len(slots_of(number)))
     ]
 
 

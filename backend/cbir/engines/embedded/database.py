@@ -144,8 +144,13 @@ class Database:
         try:
             return _connected(self.path, "mode=ro")
         except sqlite3.OperationalError:
-            if _has_log(self.path) or os.access(self.path.parent, os.W_OK):
+            if os.access(self.path.parent, os.W_OK):
                 raise
+            if _has_log(self.path):
+                raise StorageError(
+                    f"{shown_path(str(self.path))} has a log of unfinished work, and its folder cannot be written.",
+                    remedy="Open it once where it can be written, then copy it.",
+                ) from None
         self._immutable = True
         return _connected(self.path, "mode=ro&immutable=1")
 

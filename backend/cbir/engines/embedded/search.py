@@ -14,7 +14,7 @@ from cbir.engines.base import Filter, SearchRequest
 from cbir.engines.embedded.filters import excluded_slots, wanted_slots
 from cbir.engines.embedded.records_table import ids_of_slots
 from cbir.engines.embedded.scans import scan_of
-from cbir.engines.embedded.segments import ROWS_PER_SEGMENT, Segments, slots_of
+from cbir.engines.embedded.segments import Segments, segments_of, slots_of
 from cbir.engines.embedded.slots_table import Column, segments, tombstones
 from cbir.metrics.base import Metric, Scan, ScanMany, row_slices
 from cbir.metrics.parallel import scan_rows
@@ -83,7 +83,7 @@ class ExactSearch:
 
     def _scan(self, scan: Scan | ScanMany, slots: Slots, keys: Keys) -> None:
         """Write the key of each slot's row, reading segments whole or only the rows that are wanted."""
-        numbers = slots // ROWS_PER_SEGMENT
+        numbers = segments_of(slots)
         whole = []
         for number in np.unique(numbers).tolist():
             start, stop = np.searchsorted(numbers, [number, number + 1]).tolist()

@@ -33,6 +33,11 @@ MAX_MAPPED = 512
 """Files kept mapped; each costs a file descriptor."""
 
 
+def segments_of(slots: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The segment in which each slot lies."""
+    return slots // ROWS_PER_SEGMENT
+
+
 def slots_of(segment: int) -> range:
     """The slots of a segment."""
     return range(segment * ROWS_PER_SEGMENT, (segment + 1) * ROWS_PER_SEGMENT)
@@ -118,10 +123,11 @@ class Segments:
         """Rows (len(slots), D) from any slots, in their order, copied."""
         where = np.asarray(slots, dtype=np.int64)
         found = np.empty((len(where), column.dims), dtype=np.float32)
-        for segment in np.unique(where // ROWS_PER_SEGMENT):
-            own = where // ROWS_PER_SEGMENT == segment
-            rows = where[own] % ROWS_PER_SEGMENT
-            found[own] = self.rows(column, int(segment), int(rows.max()) + 1)[rows]
+        homes = segments_of(where)
+        for segment in np.unique(homes).tolist():
+            own = homes == segment
+            rows = where[own] - slots_of(segment).start
+            found[own] = self.rows(column, segment, int(rows.max()) + 1)[rows]
         return found
 
     def write(self, column: Column, slots: Sequence[int], vectors: Matrix, extents: Mapping[int, int]) -> list[Block]:

@@ -1,0 +1,43 @@
+"""When a search runs the formula instead of the compiled kernel."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from cbir.engines.embedded import scans
+from cbir.metrics import METRICS
+from cbir.metrics.base import EachScan, ScoreScan
+
+METRIC = METRICS.get("euclidean")
+
+
+@pytest.fixture(autouse=True)
+def new_process(monkeypatch):
+    monkeypatch.setattr(scans, "_scanned", False)
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+
+
+def test_the_first_search_of_a_process_runs_the_formula():
+    assert isinstance(scans.scan_of(METRIC, np.ones((1, 8), np.float32), rows=1000), ScoreScan)
+
+
+def test_the_second_runs_the_kernel():
+    scans.scan_of(METRIC, np.ones((1, 8), np.float32), rows=1000)
+    assert not isinstance(scans.scan_of(METRIC, np.ones((1, 8), np.float32), rows=1000), ScoreScan)
+
+
+def test_the_first_of_several_queries():
+    assert isinstance(scans.scan_of(METRIC, np.ones((2, 8), np.float32), rows=1000), EachScan)
+
+
+def test_much_work_runs_the_kernel_at_once():
+    rows = scans.FORMULA_ELEMENTS // 8 + 1
+    assert not isinstance(scans.scan_of(METRIC, np.ones((1, 8), np.float32), rows=rows), ScoreScan)
+
+
+def test_a_process_that_has_the_compiler_runs_the_kernel(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", sys)
+    assert not isinstance(scans.scan_of(METRIC, np.ones((1, 8), np.float32), rows=1000), ScoreScan)
