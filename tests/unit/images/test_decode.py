@@ -243,6 +243,14 @@ def test_the_first_page_counts_even_where_later_ones_are_damaged():
     assert np.array_equal(pixels(data[: len(data) * 2 // 3]), pixels(data))
 
 
+def test_a_jpeg_with_further_pictures_inside_is_a_jpeg():
+    """Phones put depth maps and small copies behind the photograph (CIPA DC-007, Pillow's MPO)."""
+    first, second = smooth(), smooth(seed=1)
+    image = decode(encoded(first, "MPO", save_all=True, append_images=[second]))
+    assert image.format == "JPEG"
+    assert np.abs(image.pixels.astype(int) - np.asarray(first)).mean() < 8
+
+
 # Threads --------------------------------------------------------------------------------------------------------
 
 
