@@ -173,8 +173,14 @@ CACHED_ELEMENTS = 1 << 17
 
 def key_error(keys: NDArray[np.float32], *, relative: float, absolute: float = UNDERFLOW) -> Float64:
     """The bound ``relative·|key| + absolute``, infinite for a key that is not finite."""
-    size = np.abs(keys, dtype=np.float64)
-    return np.where(np.isfinite(size), relative * size + absolute, np.inf)
+    errors = np.abs(keys, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        errors *= relative
+    errors += absolute
+    unknown = ~np.isfinite(keys)
+    if unknown.any():
+        errors[unknown] = np.inf
+    return errors
 
 
 def row_slices(rows: int, dims: int, *, elements: int) -> Iterator[slice]:
@@ -194,7 +200,7 @@ def score_in_pieces(formula: Callable[[Float64, Float64], Float64]) -> Callable[
         a = np.asarray(query, np.float64).reshape(1, -1)
         scores = np.empty(len(gallery))
         for rows in row_slices(*gallery.shape, elements=CACHED_ELEMENTS):
-            scores[rows] = formula(a, np.asarray(gallery[rows], np.float64))
+            scores[rows] = formula(a, np.ascontiguousarray(gallery[rows], np.float64))
         return scores
 
     return score

@@ -29,11 +29,11 @@ def _formula(a: Float64, b: Float64) -> Float64:
 
 
 def _kernel(query: Vector) -> KernelScan:
-    """Keys are scores. Roundings: the difference twice, half the sum twice, the quotient, the key, float64."""
+    """Keys are scores. Roundings: the difference twice, half the sum twice, quotient, product, key, float64."""
     from cbir.metrics import kernels
 
     run = partial(kernels.chi2, prepared(query))
-    return KernelScan(run, relative=7 * UNIT_ROUNDOFF, absolute=2 * query.size * UNDERFLOW)
+    return KernelScan(run, relative=8 * UNIT_ROUNDOFF, absolute=2 * query.size * UNDERFLOW)
 
 
 def _kernel_many(queries: Matrix) -> TileScan:

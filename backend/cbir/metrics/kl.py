@@ -51,12 +51,12 @@ def _error() -> tuple[float, float]:
 
     A chunk's sum, A', and the key are off by a share of Σ A' |ln(D·B')|. The logarithm is 0 or more but where D·B' is
     between 0.1 and 1, so that sum is at most |key| + 2 ln 10. Besides, as ΣA' = 1: the error of the logarithm itself,
-    and four roundings of D·B', which shift it.
+    and that of D·B', which shifts it: a chunk's sum in ΣB and four roundings.
     """
     from cbir.metrics import kernels
 
     share = (CHUNK_ROUNDINGS + 4) * UNIT_ROUNDOFF
-    logarithm = 1.01 * np.log(2) * kernels.LOG2_ERROR + 5 * UNIT_ROUNDOFF
+    logarithm = 1.01 * np.log(2) * kernels.LOG2_ERROR + (CHUNK_ROUNDINGS + 5) * UNIT_ROUNDOFF
     return share, 2 * np.log(1 / UNIFORM) * share + logarithm
 
 

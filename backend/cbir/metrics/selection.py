@@ -21,8 +21,17 @@ def contenders(keys: NDArray[np.float32], errors: Float64, k: int) -> NDArray[np
     """
     if k >= len(keys):
         return np.arange(len(keys))
+    kth = np.partition(keys, k - 1)[k - 1]
+    nearest = keys <= kth
+    with np.errstate(invalid="ignore"):
+        limit = (keys[nearest] + errors[nearest]).max(initial=-np.inf)
+        if not np.isfinite(limit):
+            limit = _limit_of_known(keys, errors, k)
+        return np.flatnonzero(~(keys - errors > limit))
+
+
+def _limit_of_known(keys: NDArray[np.float32], errors: Float64, k: int) -> np.float64:
+    """Where the k-th best row ends at the latest, by the rows of which something is known; infinite without k."""
     known = np.isfinite(keys) & np.isfinite(errors)
-    centre = np.where(known, keys, 0.0).astype(np.float64)
-    doubt = np.where(known, errors, np.inf)
-    limit = np.partition(centre + doubt, k - 1)[k - 1]
-    return np.flatnonzero(centre - doubt <= limit)
+    ends = np.sort(keys[known] + errors[known])
+    return np.float64(ends[k - 1]) if len(ends) >= k else np.float64(np.inf)

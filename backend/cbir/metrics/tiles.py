@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numba.extending import register_jitable
 
 from cbir.metrics.base import Float64
-from cbir.metrics.kernels import CHUNK, ZERO, chi2_half, compiled, inlined, log2, relative_scale
+from cbir.metrics.kernels import CHUNK, ZERO, chi2_term, compiled, log2, relative_scale
 from cbir.records import Matrix
 
 Term = Callable[[np.float32, np.float32], np.float32]
@@ -48,33 +49,32 @@ def roots(rows: Matrix, out: Matrix) -> None:
 
 @compiled
 def logs(own: float, uniform: float, rows: Matrix, out: Matrix) -> None:
-    """log2(D·B'); zeros for a row of zeros."""
+    """log2(D·B'); zeros for a row of zeros, infinities where float32 cannot follow."""
     floor = np.float32(uniform)
     for r in range(len(rows)):
         row = rows[r]
         scale = np.float32(relative_scale(row, own))
         for i in range(row.size):
-            out[r, i] = log2(scale * row[i] + floor) if scale != 0 else ZERO
+            out[r, i] = log2(scale * row[i] + floor) if 0 < scale < np.inf else scale
 
 
-@inlined
+@register_jitable
 def _product(a: np.float32, b: np.float32) -> np.float32:
     return a * b
 
 
-@inlined
+@register_jitable
 def _square(a: np.float32, b: np.float32) -> np.float32:
     difference = a - b
     return difference * difference
 
 
-@inlined
+@register_jitable
 def _chi2_term(a: np.float32, b: np.float32) -> np.float32:
-    difference = a - b
-    return difference * (difference / chi2_half(a, b))
+    return chi2_term(a, b)
 
 
-@inlined
+@register_jitable
 def _minimum(a: np.float32, b: np.float32) -> np.float32:
     return min(a, b)
 
