@@ -22,7 +22,7 @@ from PIL import Image
 
 from benchmarks.table import keep, print_table
 from cbir.collection import Library
-from cbir.extractors.vgg16 import square
+from cbir.extractors.scaling import square
 from cbir.extractors.vgg16_network import INPUT_SIDE, Network
 from cbir.images.decode import read_image
 from cbir.ingest.indexing import IndexOptions, index
