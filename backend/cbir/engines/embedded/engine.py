@@ -12,7 +12,15 @@ from pathlib import Path
 from cbir.engines.base import Capabilities, Engine
 from cbir.engines.embedded import compaction, schema, slots_table
 from cbir.engines.embedded.database import RESTORE, Database, sqlite_errors
-from cbir.engines.embedded.files import make_folder, reading, sync_folder, sync_tree, writing
+from cbir.engines.embedded.files import (
+    make_folder,
+    reading,
+    sync_file,
+    sync_folder,
+    sync_path,
+    sync_tree,
+    writing,
+)
 from cbir.engines.embedded.lock import FileLock
 from cbir.engines.embedded.segments import Segments
 from cbir.engines.embedded.store import EmbeddedCollection
@@ -71,6 +79,7 @@ class EmbeddedEngine(Engine):
         try:
             segments = Segments(folder / VECTORS)
             if write:
+                _settle(folder)
                 with database.transaction() as connection:
                     schema.migrate(connection)
             with database.snapshot() as connection:
@@ -118,6 +127,7 @@ class EmbeddedEngine(Engine):
         """The sole right to make and remove collections; what others left unfinished is removed."""
         with writing(self.folder):
             make_folder(self.folder)
+            sync_path(self.folder)
         lock = FileLock(self.folder / FOLDERS_LOCK, "the list of collections", wait=True)
         try:
             for rest in self.folder.glob(f"{UNFINISHED}*"):
@@ -125,6 +135,19 @@ class EmbeddedEngine(Engine):
             yield
         finally:
             lock.close()
+
+
+def _settle(folder: Path) -> None:
+    """Wait for the disk in place of a writer that was killed before it could.
+
+    Its last transaction, or the collection itself, is there for all to see, so that a second run finds its work done
+    and waits for nothing; a power cut would still take it back.
+    """
+    with writing(folder):
+        with contextlib.suppress(FileNotFoundError):
+            sync_file(folder / f"{INDEX}-wal")
+        sync_folder(folder)
+        sync_folder(folder.parent)
 
 
 def _declare(index: Path, extractors: Iterable[Identity]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -59,6 +60,15 @@ def sync(descriptor: int) -> None:
         os.fdatasync(descriptor)
 
 
+def sync_file(path: Path) -> None:
+    """Wait until the bytes of a file are on the disk, whoever wrote them."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Wait until the names in a folder are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
@@ -77,15 +87,24 @@ def make_folder(folder: Path) -> None:
     sync_folder(folder.parent)
 
 
+def sync_path(folder: Path) -> None:
+    """Wait until a folder can be found from the root of its file system, also where a process that was killed made
+    it or those above it.
+    """
+    device = folder.stat().st_dev
+    for above in folder.absolute().parents:
+        if above.stat().st_dev != device:
+            return
+        # whoever may not read it has not made anything in it
+        with contextlib.suppress(PermissionError):
+            sync_folder(above)
+
+
 def sync_tree(folder: Path) -> None:
     """Wait until a folder, with all files and folders in it, is on the disk."""
     for path in folder.iterdir():
         if path.is_dir():
             sync_tree(path)
-            continue
-        descriptor = os.open(path, os.O_RDWR)
-        try:
-            sync(descriptor)
-        finally:
-            os.close(descriptor)
+        else:
+            sync_file(path)
     sync_folder(folder)
