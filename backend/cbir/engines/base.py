@@ -165,7 +165,8 @@ class StoredCollection(AbstractContextManager["StoredCollection"], Protocol):
     def upsert(self, entries: Sequence[ImageEntry]) -> list[ItemResult]:
         """Add images, or replace those of the same id, as one batch.
 
-        A replaced image gets the union of its old and new locations, labels and keywords.
+        A replaced image gets the union of its old and new locations, labels and keywords. A path belongs to one
+        image: an image that had it before loses that location.
 
         Raises:
             DescriptorError: a descriptor that is missing, of another size or not finite; nothing is stored.

@@ -176,3 +176,13 @@ def test_collections_of_one_name_are_made_once(engine):
         thread.join()
     assert sorted(outcomes) == ["AlreadyExistsError"] * 3 + ["made"]
     assert engine.collections() == ["photos", "same"]
+
+
+def test_a_reader_lets_go_of_files_that_a_compaction_took_away(engine):
+    """A deleted file that stays mapped keeps its space on the disk."""
+    with engine.open("photos", write=True) as writer, engine.open("photos") as reader:
+        best(reader)
+        writer.delete([f"{0:064x}"])
+        writer.compact()
+        best(reader)
+        assert {segment for _, segment in reader._segments._mapped} == {1}

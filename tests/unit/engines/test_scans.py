@@ -38,6 +38,11 @@ def test_much_work_runs_the_kernel_at_once():
     assert not isinstance(scans.scan_of(METRIC, np.ones((1, 8), np.float32), rows=rows), ScoreScan)
 
 
+def test_long_descriptors_run_the_kernel_at_once():
+    queries = np.ones((1, scans.FORMULA_DIMS + 1), np.float32)
+    assert not isinstance(scans.scan_of(METRIC, queries, rows=1), ScoreScan)
+
+
 def test_a_process_that_has_the_compiler_runs_the_kernel(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", sys)
     assert not isinstance(scans.scan_of(METRIC, np.ones((1, 8), np.float32), rows=1000), ScoreScan)

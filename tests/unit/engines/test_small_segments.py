@@ -18,7 +18,8 @@ from .conftest import IDENTITY, entries
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     monkeypatch.setattr(segments, "ROWS_PER_SEGMENT", 4)
-    monkeypatch.setattr(search, "KEYS_AT_ONCE", 24)
+    monkeypatch.setattr(search, "KEYS_AT_ONCE", 16)
+    monkeypatch.setattr(search, "QUERIES_AT_ONCE", 2)
     monkeypatch.setattr(search, "GATHERED_ELEMENTS", 20)
     monkeypatch.setattr(compaction, "ROWS_AT_ONCE", 3)
 

@@ -8,7 +8,9 @@ from cbir.metrics.base import EachScan, Metric, Scan, ScanMany, ScoreScan
 from cbir.records import Matrix
 
 FORMULA_ELEMENTS = 1 << 26
-"""Numbers that the formulas compare in less time than the kernels' compiler takes to load."""
+"""Numbers that the formulas compare in about the time that the kernels' compiler takes to load."""
+FORMULA_DIMS = 512
+"""Longer descriptors come from networks, beside whose loading the compiler's does not count."""
 
 _scanned = False
 
@@ -20,7 +22,8 @@ def scan_of(metric: Metric, queries: Matrix, *, rows: int) -> Scan | ScanMany:
     command line does, runs the formula; one that searches again has a use for the kernels.
     """
     global _scanned  # noqa: PLW0603 - it says something about the process
-    formula = not _scanned and queries.size * rows <= FORMULA_ELEMENTS and "numba" not in sys.modules
+    small = queries.shape[1] <= FORMULA_DIMS and queries.size * rows <= FORMULA_ELEMENTS
+    formula = small and not _scanned and "numba" not in sys.modules
     _scanned = True
     if len(queries) == 1:
         return ScoreScan(metric, queries[0]) if formula else metric.scan(queries[0])

@@ -8,41 +8,24 @@ from itertools import islice
 from sqlite3 import Connection
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cbir.engines.base import Filter, SearchRequest
-from cbir.engines.embedded.filters import excluded_slots, wanted_slots
+from cbir.engines.base import SearchRequest
+from cbir.engines.embedded.candidates import Keys, Part, Shortlist, Slots, candidates
 from cbir.engines.embedded.records_table import ids_of_slots
 from cbir.engines.embedded.scans import scan_of
-from cbir.engines.embedded.segments import Segments, segments_of, slots_of
-from cbir.engines.embedded.slots_table import Column, segments, tombstones
+from cbir.engines.embedded.segments import Segments
+from cbir.engines.embedded.slots_table import Column
 from cbir.metrics.base import Metric, Scan, ScanMany, row_slices
 from cbir.metrics.parallel import scan_rows
-from cbir.metrics.selection import contenders
 from cbir.records import Hit, Matrix, Ranking, Scores, Vector
-
-Slots = NDArray[np.int64]
-Keys = NDArray[np.float32]
-"""Of one query (N,) or of several (Q, N)."""
 
 DENSE_SHARE = 0.25
 """From this share of a segment's rows on, reading all of them costs less than collecting the wanted ones."""
 GATHERED_ELEMENTS = 1 << 21
 """Numbers (8 MB) that are collected at a time."""
-KEYS_AT_ONCE = 1 << 21
-"""Queries are run together as long as their keys take no more than this (8 MB)."""
-
-
-def candidates(connection: Connection, filter: Filter) -> Slots:
-    """Slots of the images that may be found, ascending."""
-    wanted = wanted_slots(connection, filter)
-    if wanted is not None:
-        slots = np.array(wanted, dtype=np.int64)
-    else:
-        parts = [np.arange(rows) + slots_of(number).start for number, rows in segments(connection).items()]
-        slots = np.concatenate([np.empty(0, dtype=np.int64), *parts])
-        slots = _without(slots, tombstones(connection))
-    return _without(slots, excluded_slots(connection, filter))
+QUERIES_AT_ONCE = 64
+KEYS_AT_ONCE = 1 << 20
+"""Segments are scanned together as long as their keys take no more than this (4 MB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +43,49 @@ class ExactSearch:
         Raises:
             FileNotFoundError: a segment was compacted away since the snapshot was taken; take another.
         """
-        slots = candidates(connection, self.request.filter)
-        if len(slots) == 0:
+        parts = candidates(connection, self.request.filter)
+        if not parts:
             return [Ranking(())] * len(queries)
+        groups = [queries[i : i + QUERIES_AT_ONCE] for i in range(0, len(queries), QUERIES_AT_ONCE)]
         return [
-            self._ranking(connection, chosen, self._scores(query, chosen))
-            for query, chosen in self._contenders(slots, queries)
+            self._ranking(connection, slots, self._scores(query, slots))
+            for group in groups
+            for query, slots in zip(group, self._contenders(parts, group), strict=True)
         ]
 
-    def _contenders(self, slots: Slots, queries: Matrix) -> Iterator[tuple[Vector, Slots]]:
-        """Each query with the slots that can be among its best."""
-        limit = self.request.offset + self.request.k
-        together = max(1, KEYS_AT_ONCE // len(slots))
-        for start in range(0, len(queries), together):
-            group = queries[start : start + together]
-            scan = scan_of(self.metric, group, rows=len(slots))
-            keys = np.empty((len(group), len(slots)), dtype=np.float32)
-            self._scan(scan, slots, keys if len(group) > 1 else keys[0])
-            errors = scan.error(keys if len(group) > 1 else keys[0]).reshape(keys.shape)
-            for query, own, error in zip(group, keys, errors, strict=True):
-                yield query, slots[contenders(own, error, limit)]
+    def _contenders(self, parts: list[Part], queries: Matrix) -> list[Slots]:
+        """For each query the slots that can be among its best."""
+        scan = scan_of(self.metric, queries, rows=sum(len(part.rows) for part in parts))
+        shortlists = [Shortlist(self.request.offset + self.request.k) for _ in queries]
+        for together in _packed(parts, rows=KEYS_AT_ONCE // len(queries)):
+            for part, keys in zip(together, self._keys(scan, together, len(queries)), strict=True):
+                errors = scan.error(keys if len(queries) > 1 else keys[0]).reshape(keys.shape)
+                for shortlist, own, error in zip(shortlists, keys, errors, strict=True):
+                    shortlist.offer(part.slots, own, error)
+        return [shortlist.slots for shortlist in shortlists]
 
-    def _scan(self, scan: Scan | ScanMany, slots: Slots, keys: Keys) -> None:
-        """Write the key of each slot's row, reading segments whole or only the rows that are wanted."""
-        numbers = segments_of(slots)
-        whole = []
-        for number in np.unique(numbers).tolist():
-            start, stop = np.searchsorted(numbers, [number, number + 1]).tolist()
-            rows = slots[start:stop] - slots_of(number).start
-            matrix = self.store.rows(self.column, number, int(rows[-1]) + 1)
-            if len(rows) >= DENSE_SHARE * len(matrix):
-                whole.append((matrix, rows, keys[..., start:stop]))
-                continue
-            for piece in row_slices(len(rows), self.column.dims, elements=GATHERED_ELEMENTS):
-                scan_rows(scan, [matrix[rows[piece]]], keys[..., start:stop][..., piece])
-        _scan_whole(scan, whole, keys)
+    def _keys(self, scan: Scan | ScanMany, parts: list[Part], queries: int) -> list[Keys]:
+        """Keys (Q, n) of the candidates of each part, from whole segments or only the rows that are wanted."""
+        matrices = {part.segment: self.store.rows(self.column, part.segment, part.reach) for part in parts}
+        whole = [part for part in parts if len(part.rows) >= DENSE_SHARE * part.reach]
+        found = self._scanned(scan, [matrices[part.segment] for part in whole], queries)
+        keys = {
+            part.segment: own if len(part.rows) == part.reach else own[:, part.rows]
+            for part, own in zip(whole, found, strict=True)
+        }
+        for part in parts:
+            if part.segment not in keys:
+                pieces = row_slices(len(part.rows), self.column.dims, elements=GATHERED_ELEMENTS)
+                gathered = (matrices[part.segment][part.rows[piece]] for piece in pieces)
+                keys[part.segment] = np.hstack([self._scanned(scan, [rows], queries)[0] for rows in gathered])
+        return [keys[part.segment] for part in parts]
+
+    def _scanned(self, scan: Scan | ScanMany, matrices: list[Matrix], queries: int) -> list[Keys]:
+        """Keys (Q, n) of each matrix, scanned in one go."""
+        ends = np.cumsum([len(matrix) for matrix in matrices], dtype=np.int64)
+        keys = np.empty((queries, int(ends[-1]) if len(ends) else 0), dtype=np.float32)
+        scan_rows(scan, matrices, keys if queries > 1 else keys[0])
+        return np.split(keys, ends[:-1], axis=1) if matrices else []
 
     def _scores(self, query: Vector, slots: Slots) -> Scores:
         """The formula in float64 for the rows of these slots."""
@@ -115,20 +106,12 @@ class ExactSearch:
         return Ranking(tuple(Hit(image, score) for _, image, score in islice(ranked, self.request.offset, limit)))
 
 
-def _scan_whole(scan: Scan | ScanMany, parts: list[tuple[Matrix, NDArray[np.int64], Keys]], keys: Keys) -> None:
-    """Scan whole matrices together and hand each part the keys of its rows."""
-    matrices = [matrix for matrix, _, _ in parts]
-    total = sum(map(len, matrices))
-    if total == keys.shape[-1]:
-        scan_rows(scan, matrices, keys)
-        return
-    found = np.empty((*keys.shape[:-1], total), dtype=np.float32)
-    scan_rows(scan, matrices, found)
-    start = 0
-    for matrix, rows, own in parts:
-        own[...] = found[..., start + rows]
-        start += len(matrix)
-
-
-def _without(slots: Slots, others: list[int]) -> Slots:
-    return np.setdiff1d(slots, others, assume_unique=True) if others else slots
+def _packed(parts: list[Part], *, rows: int) -> Iterator[list[Part]]:
+    """Consecutive parts that reach over at most so many rows together, or one by one."""
+    together: list[Part] = []
+    for part in parts:
+        if together and sum(p.reach for p in together) + part.reach > rows:
+            yield together
+            together = []
+        together.append(part)
+    yield together

@@ -105,15 +105,14 @@ class Segments:
             FileNotFoundError: the segment is gone, as after a compaction.
             CorruptDataError: the file is shorter than that.
         """
-        path = self.path(column, segment)
         key = (column.folder, segment)
-        with self._lock, reading(path):
+        with self._lock:
             known = self._mapped.pop(key, None)
             if known is None or len(known[1]) < count:
-                known = _map(path, column.dims)
+                known = _map(self.path(column, segment), column.dims)
             file, rows = known
             if file.size() < count * column.dims * ROW_DTYPE.itemsize or len(rows) < count:
-                raise _truncated(path, count)
+                raise _truncated(self.path(column, segment), count)
             self._mapped[key] = known
             while len(self._mapped) > MAX_MAPPED:
                 del self._mapped[next(iter(self._mapped))]
@@ -220,14 +219,15 @@ def _pwrite(descriptor: int, data: Matrix, offset: int) -> None:
 
 def _map(path: Path, dims: int) -> tuple[mmap.mmap, Matrix]:
     """The whole rows that a file holds now."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        count = os.fstat(descriptor).st_size // (dims * ROW_DTYPE.itemsize)
-        if count == 0:
-            raise _truncated(path, 1)
-        file = mmap.mmap(descriptor, count * dims * ROW_DTYPE.itemsize, access=mmap.ACCESS_READ)
-    finally:
-        os.close(descriptor)
+    with reading(path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            count = os.fstat(descriptor).st_size // (dims * ROW_DTYPE.itemsize)
+            if count == 0:
+                raise _truncated(path, 1)
+            file = mmap.mmap(descriptor, count * dims * ROW_DTYPE.itemsize, access=mmap.ACCESS_READ)
+        finally:
+            os.close(descriptor)
     return file, np.frombuffer(file, dtype=ROW_DTYPE).reshape(count, dims)
 
 

@@ -129,6 +129,7 @@ class EmbeddedCollection(StoredCollection):
         """See `StoredCollection`."""
 
         def work(connection: Connection) -> list[Ranking]:
+            self._let_go(connection)
             column = slots_table.column(connection, request.extractor)
             missing = slots_table.missing_count(connection, column)
             metric = borders.metric_of(request, column.identity, missing)
@@ -209,6 +210,11 @@ class EmbeddedCollection(StoredCollection):
             except FileNotFoundError as error:
                 lost = str(error.filename)
         raise CorruptDataError(f"{shown_path(lost)} is missing.", remedy=RESTORE)
+
+    def _let_go(self, connection: Connection) -> None:
+        """Unmap files that a compaction took away, so that the disk gets their space back."""
+        folders = {column.folder for column in slots_table.columns(connection)}
+        self._segments.forget(folders, slots_table.segments(connection))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         self._require_writer()
