@@ -14,7 +14,8 @@ import numpy as np
 from numba.extending import register_jitable
 
 from cbir.metrics.base import Float64
-from cbir.metrics.kernels import CHUNK, ZERO, chi2_term, compiled, log2, relative_scale
+from cbir.metrics.kernels import ZERO, chi2_term, compiled, log2, relative_scale
+from cbir.metrics.prefetching import CHUNK
 from cbir.records import Matrix
 
 Term = Callable[[np.float32, np.float32], np.float32]
