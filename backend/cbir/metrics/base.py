@@ -45,7 +45,8 @@ class FastForm:
     gallery: Callable[[Float64], Float64]
     """Transform of gallery rows, (N, D) to (N, D)."""
     finish: Callable[[Float64, Float64], Float64]
-    """From the primitive's values (N,) and the query (D,), untransformed, to scores (N,)."""
+    """From the primitive's values (N,) and the query (D,), untransformed, to scores (N,); for one query it never
+    falls as the values grow, or it never rises."""
 
 
 class Scan(Protocol):

@@ -1,5 +1,7 @@
 """Whole rankings are in the order of the float64 scores, ties by position, whatever float32 can tell apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -46,7 +48,8 @@ def test_equal_rows_rank_by_position(gallery):
 
 def test_queries_that_do_not_fit_together_are_run_in_groups(gallery, monkeypatch):
     together = list(rankings(METRICS.get("kl"), gallery, range(60)))
-    monkeypatch.setattr(ranking, "KEYS_AT_ONCE", 7 * len(gallery))
+    monkeypatch.setattr(ranking, "PAIRS_AT_ONCE", 7 * len(gallery))
+    monkeypatch.setattr(ranking, "TRANSFORMED_ELEMENTS", 9 * gallery.shape[1])
     in_groups = list(rankings(METRICS.get("kl"), gallery, range(60)))
     assert np.array_equal(together, in_groups)
 
@@ -74,38 +77,77 @@ def test_a_score_that_is_no_number_is_an_error(gallery):
         list(rankings(undefined, gallery, [0]))
 
 
+@pytest.mark.parametrize("metric", METRICS.names())
+@pytest.mark.parametrize("dims", [1, 7, 300, 4416])
+def test_pairs_that_the_bounds_tell_apart_are_in_the_order_of_the_formula(metric, dims):
+    """On values of all magnitudes, and on rows that are close together."""
+    random = np.random.default_rng(dims)
+    rows = (random.random((24, dims)) * 10.0 ** random.uniform(-12, 3, (24, dims))).astype(np.float32)
+    rows[8:16] = rows[0] * random.uniform(1 - 1e-6, 1 + 1e-6, (8, dims)).astype(np.float32)
+    rows[16:20, ::2] = 0
+    chosen = METRICS.get(metric)
+    find = ranking._product_bounds if chosen.form.primitive is Primitive.DOT else ranking._scan_bounds
+    low, high = find(chosen, rows[:17], rows)
+    for query, least, greatest in zip(rows, low, high, strict=False):
+        told_apart = np.subtract.outer(least, greatest) > 0
+        keys = chosen.best_first(chosen.score(query, rows))
+        assert (np.subtract.outer(keys, keys)[told_apart] > 0).all()
+
+
+class RoughScan:
+    """Keys off by up to ±0.4, and honest about it."""
+
+    def __init__(self, query):
+        self.query = query
+
+    def __call__(self, block, keys):
+        distances = METRICS.get("euclidean").score(self.query, block)
+        keys[:] = distances + 0.4 * np.sin(1e4 * distances)
+
+    def error(self, keys):
+        return np.full(keys.shape, 0.4 + 1e-6)
+
+
+def test_a_scan_that_errs_within_its_bounds_changes_nothing(gallery):
+    rough = replace(METRICS.get("euclidean"), kernel=RoughScan, kernel_many=None)
+    for query, order in enumerate(rankings(rough, gallery, range(60))):
+        assert order.tolist() == expected_order("euclidean", gallery, query)
+
+
 def test_groups_by_hand():
     """0.0 ± 1 and 1.5 ± 1 overlap, 1.5 ± 1 and 3 ± 1 too; 10 and 11 ± 0.4 lie apart."""
-    keys = np.array([10, 3, 0, 11, 1.5], np.float32)
-    errors = np.array([0.4, 1, 1, 0.4, 1])
-    assert doubtful_groups(keys, errors).tolist() == [1, 0, 0, 2, 0]
+    centre, error = np.array([10, 3, 0, 11, 1.5]), np.array([0.4, 1, 1, 0.4, 1])
+    assert doubtful_groups(centre - error, centre + error).tolist() == [1, 0, 0, 2, 0]
 
 
 def test_intervals_that_touch_are_in_doubt():
-    assert doubtful_groups(np.array([0, 2], np.float32), np.array([1.0, 1.0])).tolist() == [0, 0]
+    assert doubtful_groups(np.array([-1.0, 1.0]), np.array([1.0, 3.0])).tolist() == [0, 0]
 
 
 def test_a_wide_interval_reaches_over_narrow_ones():
-    keys, errors = np.array([0, 1, 2, 9], np.float32), np.array([3, 0.1, 0.1, 0.1])
-    assert doubtful_groups(keys, errors).tolist() == [0, 0, 0, 1]
+    low, high = np.array([-3, 0.9, 1.9, 8.9]), np.array([3, 1.1, 2.1, 9.1])
+    assert doubtful_groups(low, high).tolist() == [0, 0, 0, 1]
 
 
 @pytest.mark.parametrize("key", [np.nan, np.inf, -np.inf])
-def test_a_key_that_is_not_finite_puts_all_in_doubt(key):
-    assert doubtful_groups(np.array([1, key, 5], np.float32), np.array([0.1, np.inf, 0.1])).tolist() == [0, 0, 0]
+def test_what_is_not_finite_puts_all_in_doubt(key):
+    bounds = ranking._around(np.array([1, key, 5]), np.full(3, 0.1))
+    assert doubtful_groups(*bounds).tolist() == [0, 0, 0]
+    bounds = ranking._around(np.array([1.0, 2, 5]), np.array([0.1, np.inf, 0.1]))
+    assert doubtful_groups(*bounds).tolist() == [0, 0, 0]
 
 
 @given(
-    hnp.arrays(np.float32, st.integers(1, 30), elements=st.integers(0, 40).map(float)),
+    hnp.arrays(np.float64, st.integers(1, 30), elements=st.integers(0, 40).map(float)),
     st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0, 4.0]), min_size=30, max_size=30),
 )
-def test_groups_are_the_connected_parts_of_overlapping_intervals(keys, errors):
-    errors = np.array(errors[: len(keys)])
-    group = doubtful_groups(keys, errors)
-    connected = [{i} for i in range(len(keys))]
-    for i in range(len(keys)):
+def test_groups_are_the_connected_parts_of_overlapping_intervals(centre, errors):
+    error = np.array(errors[: len(centre)])
+    group = doubtful_groups(centre - error, centre + error)
+    connected = [{i} for i in range(len(centre))]
+    for i in range(len(centre)):
         for j in range(i):
-            overlap = abs(float(keys[i]) - float(keys[j])) <= errors[i] + errors[j]
+            overlap = abs(centre[i] - centre[j]) <= error[i] + error[j]
             if overlap and connected[i] is not connected[j]:
                 connected[i] |= connected[j]
                 for member in connected[j]:
@@ -114,4 +156,4 @@ def test_groups_are_the_connected_parts_of_overlapping_intervals(keys, errors):
         frozenset(np.flatnonzero(group == number).tolist()) for number in np.unique(group)
     }
     for number in range(group.max()):
-        assert keys[group == number].max() < keys[group == number + 1].min()
+        assert centre[group == number].max() < centre[group == number + 1].min()
