@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cbir.engines.base import Filter
 from cbir.engines.embedded.filters import excluded_slots, wanted_slots
-from cbir.engines.embedded.segments import segments_of, slots_of
+from cbir.engines.embedded.segments import distinct, segments_of, slots_of
 from cbir.engines.embedded.slots_table import segments, tombstones
 from cbir.metrics.selection import contenders
 
@@ -56,9 +56,7 @@ def candidates(connection: Connection, filter: Filter) -> list[Part]:
 def _by_segment(slots: list[int]) -> dict[int, NDArray[np.int64]]:
     """Rows of each segment."""
     numbers = segments_of(np.array(slots, dtype=np.int64))
-    return {
-        number: np.array(slots)[numbers == number] - slots_of(number).start for number in np.unique(numbers).tolist()
-    }
+    return {number: np.array(slots)[numbers == number] - slots_of(number).start for number in distinct(numbers)}
 
 
 class Shortlist:
