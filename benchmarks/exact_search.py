@@ -1,10 +1,10 @@
 """How fast exact search is, against reading the same bytes, FAISS and scikit-learn/scipy, all in one process.
 
-    python benchmarks/exact_search.py [--rows 25000] [--dims 4096,405,4416] [--repeats 15] [--json FILE]
+    python -m benchmarks.exact_search [--rows 25000] [--dims 4096,405,4416] [--repeats 15] [--json FILE]
 
-Every contestant takes its turn in every round, so that whatever else the machine does falls on all alike; figures
-are medians over the rounds. The gallery is a warm memory map of a file. A search is the whole of it: keys of all
-rows, the contenders among them scored in float64, the best 10 in order.
+A search is the embedded engine's, from the call to the ranking: keys of all rows, the contenders among them scored in
+float64, the best 10 by name. Every contestant takes its turn in every round, so that whatever else the machine does
+falls on all alike; figures are medians over the rounds. Galleries are warm memory maps of files.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.table import keep, print_table
+from cbir.engines.base import SearchRequest, StoredCollection
+from cbir.engines.embedded.engine import EmbeddedEngine
 from cbir.metrics import search_metrics
-from cbir.metrics.base import Metric
 from cbir.metrics.parallel import available_cores, scan_rows
-from cbir.metrics.selection import contenders
-from cbir.records import Matrix, Vector
+from cbir.records import Identity, ImageEntry, ImageRecord, Matrix, Vector
 
 K = 10
+DESCRIPTOR = "descriptor"
 Task = Callable[[], object]
 
 
@@ -97,47 +99,34 @@ class Reading:
         keys[0] = _sum(even)
 
 
-def read(matrix: Matrix, threads: int) -> None:
+def read(matrix: Matrix) -> None:
     """Read all bytes in the way that was found fastest: in the same blocks as a scan."""
-    scan_rows(Reading(), [matrix], np.empty(len(matrix), np.float32), threads=threads)
+    scan_rows(Reading(), [matrix], np.empty(len(matrix), np.float32))
 
 
 # -- ours ------------------------------------------------------------------------------------------------------
 
 
-def search(metric: Metric, matrix: Matrix, query: Vector, threads: int) -> list[int]:
-    """Positions of the best K, as the embedded engine finds them."""
-    scan = metric.scan(query)
-    keys = np.empty(len(matrix), np.float32)
-    scan_rows(scan, [matrix], keys, threads=threads)
-    return best(metric, matrix, query, contenders(keys, scan.error(keys), K))
-
-
-def search_many(metric: Metric, matrix: Matrix, queries: Matrix, threads: int) -> list[list[int]]:
-    """The same for several queries at once."""
-    scan = metric.scan_many(queries)
-    keys = np.empty((len(queries), len(matrix)), np.float32)
-    scan_rows(scan, [matrix], keys, threads=threads)
-    errors = scan.error(keys)
-    return [
-        best(metric, matrix, query, contenders(own, error, K))
-        for query, own, error in zip(queries, keys, errors, strict=True)
-    ]
-
-
-def best(metric: Metric, matrix: Matrix, query: Vector, chosen: NDArray[np.intp]) -> list[int]:
-    """Positions of the best K of the ``chosen``, by their scores."""
-    order = metric.best_first(metric.score(query, matrix[chosen]))
-    return [int(i) for i in chosen[np.lexsort((chosen, order))[:K]]]
+def stored_copy(engine: EmbeddedEngine, matrix: Matrix) -> StoredCollection:
+    """A collection that holds the gallery, open for reading."""
+    name = f"dims{matrix.shape[1]}"
+    engine.create(name, [Identity(DESCRIPTOR, 1, matrix.shape[1], non_negative=True)])
+    with engine.open(name, write=True) as writer:
+        for start in range(0, len(matrix), 1000):
+            rows = matrix[start : start + 1000]
+            records = [ImageRecord(f"{start + i:064x}", 640, 480, "JPEG") for i in range(len(rows))]
+            writer.upsert([ImageEntry(r, {DESCRIPTOR: row}) for r, row in zip(records, rows, strict=True)])
+    return engine.open(name)
 
 
 # -- theirs ----------------------------------------------------------------------------------------------------
 
 
-def faiss_searches(matrix: Matrix, query: Vector, threads: int) -> dict[str, Task]:
+def faiss_searches(matrix: Matrix, query: Vector) -> dict[str, Task]:
     """FAISS flat indexes; `… sharded` splits the gallery so that one query can use several threads."""
     import faiss
 
+    threads = available_cores()
     faiss.omp_set_num_threads(threads)
     kinds = {
         "faiss L2": faiss.METRIC_L2,
@@ -192,30 +181,30 @@ class Options:
     repeats: int
     slow_repeats: int
     queries: int
-    threads: int
 
 
 def contest(folder: Path, dims: int, options: Options) -> list[dict[str, Any]]:
     """All contestants on one gallery: a row of figures for each metric."""
     matrix = gallery(folder, options.rows, dims)
     queries = descriptors(options.queries, dims, seed=0)
-    threads = options.threads
-    quick: dict[str, Task] = {"read": lambda: read(matrix, threads)}
+    quick: dict[str, Task] = {"read": lambda: read(matrix)}
     slow: dict[str, Task] = {}
-    for metric in search_metrics():
-        quick[metric.name] = lambda metric=metric: search(metric, matrix, queries[0], threads)  # type: ignore[misc]
-        slow[metric.name + " many"] = lambda metric=metric: search_many(metric, matrix, queries, threads)  # type: ignore[misc]
-    quick |= faiss_searches(matrix, queries[0], threads)
-    slow |= {f"{name} library": task for name, task in library_searches(matrix, queries[0]).items()}
-    timings = Timings()
-    for task in (quick | slow).values():
-        task()
-    for turn in range(options.repeats):
-        for name, task in quick.items():
-            timings.run(name, task)
-        if turn < options.slow_repeats:
-            for name, task in slow.items():
+    with stored_copy(EmbeddedEngine(folder), matrix) as stored:
+        for metric in search_metrics():
+            request = SearchRequest(DESCRIPTOR, metric.name, K)
+            quick[metric.name] = lambda request=request: stored.search(request, queries[:1])  # type: ignore[misc]
+            slow[metric.name + " many"] = lambda request=request: stored.search(request, queries)  # type: ignore[misc]
+        quick |= faiss_searches(matrix, queries[0])
+        slow |= {f"{name} library": task for name, task in library_searches(matrix, queries[0]).items()}
+        timings = Timings()
+        for task in (quick | slow).values():
+            task()
+        for turn in range(options.repeats):
+            for name, task in quick.items():
                 timings.run(name, task)
+            if turn < options.slow_repeats:
+                for name, task in slow.items():
+                    timings.run(name, task)
     return [figures(metric.name, dims, options, timings) for metric in search_metrics()]
 
 
@@ -243,29 +232,28 @@ def figures(metric: str, dims: int, options: Options, timings: Timings) -> dict[
     }
 
 
-HEADINGS = (
-    ("metric", "{metric:14}", "metric        "),
-    ("search_ms", "{search_ms:9.2f}", "search ms"),
-    ("of_read", "{of_read:8.2f}", "  x read"),
-    ("faiss_ms", "{faiss_ms:9.2f}", " FAISS ms"),
-    ("faiss_times", "{faiss_times:6.2f}", "faster"),
-    ("faiss_sharded_times", "{faiss_sharded_times:8.2f}", " sharded"),
-    ("library_ms", "{library_ms:10.1f}", "library ms"),
-    ("library_times", "{library_times:6.1f}", "faster"),
-    ("many_ms_per_query", "{many_ms_per_query:9.2f}", "  many ms"),
-    ("many_times_cheaper", "{many_times_cheaper:7.1f}", "cheaper"),
-)
+COLUMNS = {
+    "metric": "metric",
+    "search_ms": "search ms",
+    "of_read": "x read",
+    "faiss_ms": "FAISS ms",
+    "faiss_times": "faster",
+    "faiss_sharded_times": "than sharded",
+    "library_ms": "library ms",
+    "library_times": "faster",
+    "many_ms_per_query": "many ms",
+    "many_times_cheaper": "cheaper",
+}
 
 
-def print_table(rows: list[dict[str, Any]], options: Options) -> None:
+def show(rows: list[dict[str, Any]]) -> None:
     first = rows[0]
     size = first["rows"] * first["dims"] * 4
-    rate = size / first["read_ms"] / 1e6
-    print(f"\n{first['rows']:,} x {first['dims']} float32, {size / 1e6:.0f} MB, {options.threads} threads; "
-          f"parallel read {first['read_ms']:.2f} ms ({rate:.1f} GB/s)")  # fmt: skip
-    print("  ".join(heading for _, _, heading in HEADINGS))
-    for row in rows:
-        print("  ".join(form.format(**row) for _, form, _ in HEADINGS))
+    title = (
+        f"{first['rows']:,} x {first['dims']} float32, {size / 1e6:.0f} MB, {available_cores()} threads; "
+        f"parallel read {first['read_ms']:.2f} ms ({size / first['read_ms'] / 1e6:.1f} GB/s)"
+    )
+    print_table(title, list(COLUMNS.values()), [[row[column] for column in COLUMNS] for row in rows])
 
 
 LEGEND = """
@@ -281,20 +269,25 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--slow-repeats", type=int, default=3, help="rounds for scikit-learn/scipy and many queries")
     parser.add_argument("--queries", type=int, default=32, help="queries at once")
-    parser.add_argument("--threads", type=int, default=available_cores())
     parser.add_argument("--folder", type=Path, help="where the galleries' files are made (a temporary folder)")
     parser.add_argument("--json", type=Path, help="also write all figures to this file")
+    parser.add_argument("--keep", action="store_true", help="write benchmarks/results/exact_search_ROWS.json")
     args = parser.parse_args()
-    options = Options(args.rows, args.repeats, min(args.slow_repeats, args.repeats), args.queries, args.threads)
+    options = Options(args.rows, args.repeats, min(args.slow_repeats, args.repeats), args.queries)
     results = []
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:
         for dims in (int(d) for d in args.dims.split(",")):
             rows = contest(Path(folder), dims, options)
-            print_table(rows, options)
+            show(rows)
             results += rows
     print(LEGEND)
     if args.json:
         args.json.write_text(json.dumps(results, indent=2))
+    if args.keep:
+        command = (
+            f"python -m benchmarks.exact_search --rows {args.rows} --dims {args.dims} --repeats {args.repeats} --keep"
+        )
+        keep(f"exact_search_{args.rows}", command, results)
 
 
 if __name__ == "__main__":
