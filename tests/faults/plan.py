@@ -236,9 +236,8 @@ class Runner:
 
     def run(self, step: Step) -> None:
         """Make the call of a step, unless it has been made."""
-        if step.kind == "create":
-            if COLLECTION not in self.engine.collections():
-                self.engine.create(COLLECTION, [identity(name) for name in AT_FIRST])
+        if step.kind == "create" and COLLECTION not in self.engine.collections():
+            self.engine.create(COLLECTION, [identity(name) for name in AT_FIRST])
         if step.kind == "reopen":
             self.close()
         if self.collection is None:

@@ -27,23 +27,22 @@ class UnsoundError(AssertionError):
     """The collection is not what it must be."""
 
 
-def verify(engine: Engine, steps: list[Step], states: list[State], reported: int) -> int:
+def verify(engine: Engine, steps: list[Step], states: list[State], reported: int) -> None:
     """Check a collection after a crash, run the rest of the plan, check again.
 
     Args:
         engine: where the collection is.
         steps: the plan.
         states: what must be there before each step and at the end.
-        reported: how many steps had returned.
+        reported: how many steps had returned; the next may have had its whole effect or none.
 
-    Returns:
-        1 if the step in flight had its whole effect, 0 if it had none.
+    Raises:
+        UnsoundError: something is not as it must be.
     """
     allowed = states[reported : reported + 2]
     found = _check(engine, allowed, write=False)
     _require(_check(engine, allowed, write=True) == found, "it changed by being opened for writing")
     complete(engine, steps, states, reported)
-    return allowed.index(found)
 
 
 def complete(engine: Engine, steps: list[Step], states: list[State], reported: int) -> None:

@@ -7,6 +7,8 @@ closing its input. A job is killed by its own doing (at a record of the log), or
 from __future__ import annotations
 
 import contextlib
+import importlib
+import io
 import json
 import os
 import select
@@ -15,9 +17,12 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from cbir.cli import main as program
 from cbir.engines.embedded.engine import EmbeddedEngine
 
 from .plan import Runner, plan, states
@@ -33,12 +38,15 @@ class Job:
     """What one process does.
 
     `run` goes through the plan from ``first`` on, recorded in ``log``, and reports each step that returned there;
-    `verify` checks what a crash left and completes the plan.
+    `verify` checks what a crash left and completes the plan; `cbir` runs a command of the program, recorded if
+    there is a ``log``.
     """
 
     task: str
     folder: str
-    seed: int
+    seed: int = 0
+    arguments: Sequence[str] = ()
+    """`cbir`: the command."""
     first: int = 0
     """Steps that were reported before."""
     log: str = ""
@@ -60,14 +68,15 @@ class Outcome:
     killed: bool
     seconds: float
     error: str = ""
-    took_effect: int = 0
-    """`verify`: whether the step in flight had its effect."""
+    status: int = 0
+    """`cbir`: the exit code."""
+    output: str = ""
+    """`cbir`: what it printed."""
 
 
-def run(job: Job) -> int:
+def run(job: Job) -> dict[str, Any]:
     """Do the steps of the plan."""
-    recorder = Recorder()
-    recorder.start(Path(job.folder), Path(job.log), fatal=job.fatal, torn=job.torn)
+    recorder = _recorder(job)
     runner = Runner(EmbeddedEngine(Path(job.folder) / COLLECTIONS))
     for number, step in enumerate(plan(job.seed)[job.first :], start=job.first):
         if job.hasty:
@@ -78,16 +87,38 @@ def run(job: Job) -> int:
         if number + 1 == job.first + job.reports:
             os.kill(os.getpid(), signal.SIGKILL)
     runner.close()
-    return 0
+    return {}
 
 
-def check(job: Job) -> int:
+def check(job: Job) -> dict[str, Any]:
     """Check what is there, and that the plan can be completed."""
     steps = plan(job.seed)
-    return verify(EmbeddedEngine(Path(job.folder) / COLLECTIONS), steps, states(steps), job.first)
+    verify(EmbeddedEngine(Path(job.folder) / COLLECTIONS), steps, states(steps), job.first)
+    return {}
 
 
-TASKS = {"run": run, "verify": check}
+def cbir(job: Job) -> dict[str, Any]:
+    """Run a command of the program, with its data where the plan has them."""
+    if job.log:
+        _recorder(job)
+    sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    sys.stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    status: Any = 0
+    try:
+        program.run(list(job.arguments), {"CBIR_DATA_DIR": str(Path(job.folder) / COLLECTIONS.parent)})
+    except SystemExit as ending:
+        status = ending.code or 0
+    printed = [stream.buffer.getvalue().decode() for stream in (sys.stdout, sys.stderr)]
+    return {"status": status, "output": printed[0] if status == 0 else "".join(printed)}
+
+
+def _recorder(job: Job) -> Recorder:
+    recorder = Recorder()
+    recorder.start(Path(job.folder), Path(job.log), fatal=job.fatal, torn=job.torn)
+    return recorder
+
+
+TASKS = {"run": run, "verify": check, "cbir": cbir}
 
 
 def serve() -> None:
@@ -102,6 +133,8 @@ def _load() -> None:
     """Have everything that a job uses imported and compiled before the first fork."""
     with tempfile.TemporaryDirectory() as folder:
         complete(EmbeddedEngine(Path(folder)), plan(0)[:3], states(plan(0)[:3]), 0)
+    for module in ("cbir.ingest.indexing", "cbir.ingest.opening", "cbir.extractors.hsv", "cbir.doctor"):
+        importlib.import_module(module)
 
 
 def _do(job: Job) -> Outcome:
@@ -122,10 +155,9 @@ def _do(job: Job) -> Outcome:
     finally:
         os.close(process)
     killed = status == -signal.SIGKILL
-    error = answer.get("error", "")
-    if not error and not killed and status != 0:
-        error = f"it ended with {signal.Signals(-status).name if status < 0 else status}"
-    return Outcome(killed, time.monotonic() - started, error, answer.get("took_effect", 0))
+    if not answer and not killed and status != 0:
+        answer = {"error": f"it ended with {signal.Signals(-status).name if status < 0 else status}"}
+    return Outcome(killed, time.monotonic() - started, **answer)
 
 
 def _child(job: Job, writer: int) -> None:
@@ -133,7 +165,7 @@ def _child(job: Job, writer: int) -> None:
     with contextlib.suppress(PermissionError):
         os.setsid()
     try:
-        answer = {"took_effect": TASKS[job.task](job)}
+        answer = TASKS[job.task](job)
     except BaseException:  # noqa: BLE001 - whatever it is, the parent is told
         answer = {"error": traceback.format_exc()}
     os.write(writer, json.dumps(answer).encode())
