@@ -66,7 +66,7 @@ def fill(engine: Engine, name: str, extractor: str, dims: int, count: int) -> No
     with engine.open(name, write=True) as stored:
         for start in range(0, count, 1000):
             matrix = rng.random((min(1000, count - start), dims), dtype=np.float32)
-            matrix *= rng.random(matrix.shape) < 0.25  # noqa: PLR2004 — as sparse as a code after ReLU
+            matrix *= rng.random(matrix.shape) < 0.25
             matrix /= matrix.sum(axis=1, keepdims=True)
             records = [ImageRecord(f"{start + i:064x}", 640, 480, "JPEG") for i in range(len(matrix))]
             stored.upsert([ImageEntry(r, {extractor: row}) for r, row in zip(records, matrix, strict=True)])

@@ -60,10 +60,12 @@ def best_batch(network: Network, pictures: Sequence[RGB]) -> tuple[int, dict[int
     return max(medians, key=lambda size: medians[size]), medians
 
 
-def compare(name: str, locations: Sequence[Location], collection: Collection, settings: Settings) -> dict[str, object]:
+def compare(
+    name: str, locations: Sequence[Location], collection: Collection, settings: Settings
+) -> dict[str, object]:
     """Alternate bare passes and ingest over the same chunks of one folder."""
     network = Network([DEEPEST], collection.weights)
-    first = [square(read_image(one.path).pixels, INPUT_SIDE) for one in locations[:64]]
+    first = [square(read_image(one.path).pixels, INPUT_SIDE) for one in locations[:32]]
     bare(network, first, BATCHES[-1])
     batch, by_batch = best_batch(network, first)
     index(collection, Walk(found=list(locations[:16])), IndexOptions(batch_size=settings.batch_size), Silent())

@@ -2,9 +2,9 @@ import json
 from dataclasses import dataclass
 
 import pytest
+from tests.pictures import save
 
 from cbir.cli.main import run
-from tests.pictures import save
 
 
 @dataclass

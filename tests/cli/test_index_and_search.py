@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.pictures import save
 
 from cbir.collection import LocalDescriber
-from tests.pictures import save
 
 
 def sha(path):

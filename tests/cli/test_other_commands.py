@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from tests.pictures import save
 
 
 def test_help_of_every_command_has_an_example(cbir):
     commands = [
-        ["index"], ["search"], ["remove"], ["extractors"], ["metrics"], ["evaluate"], ["export"], ["import"], ["doctor"],
+        *([name] for name in ("index", "search", "remove", "extractors", "metrics", "evaluate", "export", "import", "doctor")),
         *(["collections", name] for name in ("list", "show", "add-extractor", "drop-extractor", "compact", "delete")),
         *(["weights", name] for name in ("list", "fetch", "import", "remove")),
     ]  # fmt: skip
@@ -210,7 +209,7 @@ class TestDoctor:
 
     def test_descriptors_that_drifted_are_a_fault(self, cbir, indexed, monkeypatch):
         assert cbir("doctor").code == 0
-        import cbir.ingest.describing as describing
+        from cbir.ingest import describing
 
         original = describing.describe_records
 

@@ -44,7 +44,7 @@ def test_nothing_near_lists_what_is_known(registry):
     assert did_you_mean("x", []) == ""
 
 
-PLUGIN = '''
+PLUGIN = """
 import numpy as np
 from cbir.records import Identity
 
@@ -74,7 +74,7 @@ class Brightness:
     def run(self, prepared):
         return {self.name: np.stack(prepared)}
 
-'''
+"""
 
 
 def test_an_installed_package_brings_an_extractor_and_it_is_used(tmp_path):

@@ -15,7 +15,8 @@ def config(tmp_path):
 
 
 def test_a_flag_beats_a_variable_beats_the_file_beats_the_default(config):
-    found = read_settings({"batch_size": 2}, environment={"CBIR_BATCH_SIZE": "3", "CBIR_ENGINE": "x"}, config_file=config)
+    environment = {"CBIR_BATCH_SIZE": "3", "CBIR_ENGINE": "x"}
+    found = read_settings({"batch_size": 2}, environment=environment, config_file=config)
     assert (found.batch_size, found.engine, found.data_dir) == (2, "x", Path("/from/file"))
     assert found.offline is False
 
@@ -58,9 +59,9 @@ def test_a_typo_in_the_file_is_named(tmp_path):
 def test_a_broken_or_missing_file_is_named(tmp_path):
     path = tmp_path / "c.toml"
     path.write_text("= 3")
-    with pytest.raises(InvalidRequestError, match="c.toml"):
+    with pytest.raises(InvalidRequestError, match=r"c\.toml"):
         read_settings(environment={}, config_file=path)
-    with pytest.raises(NotFoundError, match="none.toml"):
+    with pytest.raises(NotFoundError, match=r"none\.toml"):
         read_settings(environment={}, config_file=tmp_path / "none.toml")
 
 

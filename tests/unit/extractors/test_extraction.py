@@ -14,7 +14,7 @@ class SlowFamily:
 
     opened: list = field(default_factory=list)
 
-    def open(self, extractors, weights):  # noqa: ARG002 -- part of the protocol
+    def open(self, extractors, weights):
         self.opened.append(list(extractors))
         time.sleep(0.05)
         return Times(extractors)

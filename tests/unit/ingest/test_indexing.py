@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.pictures import save
 
 from cbir.collection import Library
 from cbir.errors import ConflictError, NotFoundError
@@ -16,7 +17,6 @@ from cbir.ingest.removing import remove
 from cbir.ingest.shards import Shard
 from cbir.ingest.walk import walk
 from cbir.settings import Settings
-from tests.pictures import save
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_second_run_reads_nothing(library, folder, monkeypatch):
 def test_adding_one_image_reads_only_that_one(library, folder, monkeypatch):
     run(library, folder)
     new = save(folder / "new.png", 99)
-    import cbir.ingest.reading as reading
+    from cbir.ingest import reading
 
     real, read = reading.read_bytes, []
     monkeypatch.setattr(reading, "read_bytes", lambda path: (read.append(path), real(path))[1])
@@ -233,7 +233,7 @@ def test_shards_together_hold_every_image_once(library, folder):
 
 def test_an_interruption_keeps_what_was_committed_and_the_next_run_goes_on(library, folder, monkeypatch):
     monkeypatch.setattr("cbir.ingest.indexing.COMMIT_SECONDS", 0)
-    import cbir.ingest.indexing as indexing
+    from cbir.ingest import indexing
 
     real, batches = indexing._Run._extract, []
 
