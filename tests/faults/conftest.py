@@ -14,6 +14,8 @@ from .harness import Harness, Recording
 
 MEMORY = "/dev/shm"
 """Linux's file system in memory."""
+MEMORY_NEEDED = 2 << 30
+"""Containers may have less, and use a folder on disk."""
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +27,7 @@ def library(tmp_path_factory):
 @pytest.fixture(scope="session")
 def harness(library, tmp_path_factory):
     """Worker servers that run trials, in memory where that can be: what a sync is worth is the model's business."""
-    fast = os.access(MEMORY, os.W_OK)
+    fast = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
     folder = Path(tempfile.mkdtemp(dir=MEMORY)) if fast else tmp_path_factory.mktemp("trials")
     harness = Harness(library, folder)
     yield harness

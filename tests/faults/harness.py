@@ -20,7 +20,9 @@ from .recording import Operation, Record, marks, read_log
 from .worker import Job, Outcome
 
 REPOSITORY = Path(__file__).parents[2]
-SERVERS = 2
+SERVERS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
+WARNINGS = "error,ignore::DeprecationWarning:__main__"
+"""Errors, but for a fork beside threads of a library, of which later Pythons warn."""
 
 
 class Server:
@@ -30,7 +32,7 @@ class Server:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.worker"],
             cwd=REPOSITORY,
-            env=os.environ | {"LD_PRELOAD": str(library), "PYTHONWARNINGS": "error"},
+            env=os.environ | {"LD_PRELOAD": str(library), "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": WARNINGS},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
