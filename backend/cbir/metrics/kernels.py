@@ -8,7 +8,7 @@ transforms fused in. LLVM turns each inner loop into the widest vector instructi
 which needs the licence to reorder sums (`reassoc`) and to fuse a product into a sum (`contract`), and nothing else of
 "fast math": infinities and NaN keep their meaning.
 
-**How they stay exact.** Sums over dimensions run in float64, or in float32 over at most 256 terms and in float64
+**How they stay exact.** Sums over dimensions run in float64, or in float32 over at most 512 terms and in float64
 from there on; so the error bounds (stated at each metric) hold for every order of summation and do not grow with D.
 A row that float32 cannot follow gets a key that is not finite, never a wrong one.
 
@@ -39,6 +39,7 @@ GROUP = 1 << 15
 AHEAD = 1 << 12
 """How far ahead rows are asked for, in numbers (16 KB)."""
 LONG = 1 << 10
+"""Rows of this many numbers, with the query, fill the first-level cache."""
 FAST = {"reassoc", "contract", "nsz"}
 
 

@@ -27,10 +27,10 @@ def scan_rows(
         scan: a metric's `scan` or `scan_many`.
         matrices: C-contiguous float32 (n_i, D), taken as if they stood one below the other; N rows in all.
         keys: (N,) for a `Scan`, (Q, N) for a `ScanMany`.
-        threads: how many work on it, the calling one among them; by default one a processor core.
+        threads: at most how many work on it, the calling one among them; by default one a processor core.
     """
     tasks = _tasks(matrices, keys)
-    workers = min(threads or available_cores(), len(tasks))
+    workers = min(threads or available_cores(), len(tasks) // 2)
     remaining, lock = iter(tasks), threading.Lock()
 
     def work() -> None:

@@ -10,7 +10,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-CHUNK = 256
+CHUNK = 512
 """Numbers of a row that are worked on, and asked for, at a time; the most terms that are summed in float32."""
 LINE = 16
 """Numbers in a cache line."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cbir.metrics.base import CACHED_ELEMENTS, Float64, key_error, row_slices
 from cbir.records import Matrix, Vector
 
-CHUNK_ROUNDINGS = 256
+CHUNK_ROUNDINGS = 512
 """Roundings of a chunk's sum (`prefetching.CHUNK`)."""
 QUERIES_AT_ONCE = 32
 """Queries that pass over a piece of the gallery while they and it stay in the second-level cache."""

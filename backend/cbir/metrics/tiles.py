@@ -15,7 +15,7 @@ from numba.extending import register_jitable
 
 from cbir.metrics.base import Float64
 from cbir.metrics.kernels import ZERO, chi2_term, compiled, log2, relative_scale
-from cbir.metrics.prefetching import CHUNK
+from cbir.metrics.prefetching import CHUNK, prefetch
 from cbir.records import Matrix
 
 Term = Callable[[np.float32, np.float32], np.float32]
@@ -31,8 +31,11 @@ def unit(rows: Matrix, out: Matrix) -> None:
         for i in range(row.size):
             squares += np.float64(row[i]) * np.float64(row[i])
         scale = 1 / np.sqrt(squares) if squares > 0 else 0.0
-        for i in range(row.size):
-            out[r, i] = np.float64(row[i]) * scale
+        for start in range(0, row.size, CHUNK):
+            prefetch(rows, (r + 1) * row.size + start)
+            a, b = row[start : start + CHUNK], out[r, start : start + CHUNK]
+            for i in range(a.size):
+                b[i] = np.float64(a[i]) * scale
 
 
 @compiled
@@ -44,8 +47,11 @@ def roots(rows: Matrix, out: Matrix) -> None:
         for i in range(row.size):
             mass += np.float64(row[i])
         scale = 1 / np.sqrt(mass) if mass > 0 else 0.0
-        for i in range(row.size):
-            out[r, i] = np.float64(np.sqrt(row[i])) * scale
+        for start in range(0, row.size, CHUNK):
+            prefetch(rows, (r + 1) * row.size + start)
+            a, b = row[start : start + CHUNK], out[r, start : start + CHUNK]
+            for i in range(a.size):
+                b[i] = np.float64(np.sqrt(a[i])) * scale
 
 
 @compiled
@@ -55,8 +61,11 @@ def logs(own: float, uniform: float, rows: Matrix, out: Matrix) -> None:
     for r in range(len(rows)):
         row = rows[r]
         scale = np.float32(relative_scale(row, own))
-        for i in range(row.size):
-            out[r, i] = log2(scale * row[i] + floor) if 0 < scale < np.inf else scale
+        for start in range(0, row.size, CHUNK):
+            prefetch(rows, (r + 1) * row.size + start)
+            a, b = row[start : start + CHUNK], out[r, start : start + CHUNK]
+            for i in range(a.size):
+                b[i] = log2(scale * a[i] + floor) if 0 < scale < np.inf else scale
 
 
 @register_jitable
