@@ -17,7 +17,9 @@ side. (Numba's own threads are not used: its portable threading layer may not be
 
 **How they are compiled.** On first use, which takes seconds, into numba's cache: beside this file where that can be
 written, else in the user's cache folder (`NUMBA_CACHE_DIR` names another), else for this process alone.
-`python -m cbir.metrics.kernels` compiles them all, as a step of setting up. Importing this module imports numba.
+`python -m cbir.metrics.kernels` compiles them all, as a step of setting up. (Numba compiles a function anew when its
+own file changes; after a change here, those of `tiles` that call it are stale until that file is touched too.)
+Importing this module imports numba.
 """
 
 from __future__ import annotations
