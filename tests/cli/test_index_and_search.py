@@ -195,7 +195,7 @@ def test_shards(cbir, photos):
         for number in (1, 2)
     ]
     assert sum(added) == 5
-    assert cbir("index", photos, "--shard", "3/2").code == 1
+    assert cbir("index", photos, "--shard", "3/2").code == 2
 
 
 def test_names_that_are_not_utf8_come_back_from_json(cbir, tmp_path):

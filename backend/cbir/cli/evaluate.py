@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbir.cli.session import JsonOption, names, session
+from cbir.cli.session import JsonOption, names, session, usage_errors
 from cbir.cli.terminal import TerminalProgress, counted, output, print_json, say
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def evaluate(
     library = session(context).library()
     chosen = [EXTRACTORS.get(name) for name in names(extractors)] or _available(library)
     plan = Plan([METRICS.get(name) for name in names(metrics)] or search_metrics(), names(strategies))
-    condition = Where.parse(where) if where else None
+    with usage_errors():
+        condition = Where.parse(where) if where else None
     cache = DescriptorCache(library.settings.cache_dir / "descriptors")
     describer = Describer(library.weights, cache, batch_size=library.settings.batch_size)
     with TerminalProgress() as progress:
@@ -71,7 +72,11 @@ def _available(library: Library) -> list[Extractor]:
     from cbir.extractors import EXTRACTORS
 
     candidates = [EXTRACTORS.get(name) for name in DEFAULT_EXTRACTORS]
-    return [one for one in candidates if not one.weights or library.weights.available(one.weights)]
+    usable = [one for one in candidates if not one.weights or library.weights.available(one.weights)]
+    for one in candidates:
+        if one not in usable:
+            say(f"Without {one.name}: its weights are not there (cbir weights fetch {one.weights}).")
+    return usable
 
 
 def _print(found: Evaluation) -> None:

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cbir.cli.session import DEFAULT_COLLECTION, CollectionOption, EngineOption, JsonOption, names, session
+from cbir.cli.session import (
+    DEFAULT_COLLECTION,
+    CollectionOption,
+    EngineOption,
+    JsonOption,
+    names,
+    session,
+    usage_errors,
+)
 from cbir.cli.terminal import TerminalProgress, counted, print_json, say
 
 if TYPE_CHECKING:
@@ -56,7 +64,8 @@ def index(
     from cbir.ingest.walk import walk
 
     library = session(context).library(engine)
-    split = parse_shard(shard)
+    with usage_errors():
+        split = parse_shard(shard)
     with TerminalProgress() as progress:
         progress.start("Scanning", None)
         scan = walk(paths)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -50,6 +51,17 @@ def session(context: typer.Context) -> Session:
     found = context.find_object(Session)
     assert found is not None
     return found
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """What is wrong with the text of a flag is wrong usage: exit code 2."""
+    from cbir.errors import InvalidRequestError
+
+    try:
+        yield
+    except InvalidRequestError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def names(text: str | None) -> list[str]:

@@ -18,7 +18,7 @@ from cbir.errors import ConflictError
 from cbir.ingest.labels import Labels
 from cbir.ingest.pipeline import WORKERS, batched, work_ahead
 from cbir.ingest.reading import Read, read_image_file
-from cbir.ingest.records import is_below, relabelled, united
+from cbir.ingest.records import is_below, relabelled, united, without_locations
 from cbir.ingest.removing import forget_locations
 from cbir.ingest.report import Progress, Report, Silent
 from cbir.ingest.shards import WHOLE, Shard
@@ -28,6 +28,8 @@ from cbir.records import ImageEntry, ImageRecord, Location, shown_path
 COMMIT_SECONDS = 2.0
 """Images are committed together for at most this long, so that an interruption costs no more."""
 COMMIT_IMAGES = 256
+DISPLACED = "displaced"
+"""Key of the metadata under which ids stand of images that lost a file to another image in an unfinished run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class _Run:
         self.ids: set[str] = set()
         self.entries: list[ImageEntry] = []
         self.further: list[ImageRecord] = []
+        self.displaced: set[str] = set(self.stored.metadata(DISPLACED) or ())
         self.committed_at = time.monotonic()
 
     def run(self, scan: Walk) -> Report:
@@ -82,6 +85,7 @@ class _Run:
         self._find_missing(scan)
         there, candidates = self._split(scan.found)
         self._add(candidates)
+        self._delete_homeless()
         self._relabel(there)
         if self.options.remove_missing:
             gone = {path: self.known[path][1] for path in self.report.missing}
@@ -209,21 +213,41 @@ class _Run:
     def _commit(self) -> None:
         """Store what was gathered: new images as one batch, further files of stored ones as another."""
         records = [*(entry.record for entry in self.entries), *self.further]
-        new = {location.path: record.id for record in records for location in record.locations}
-        displaced = {self.known[path][1] for path in new if path in self.known and self.known[path][1] != new[path]}
+        owners = {location.path: record.id for record in records for location in record.locations}
+        self._note_displaced(owners)
         if self.entries:
             self.stored.upsert(self.entries)
         if self.further:
             by_id: dict[str, list[ImageRecord]] = {}
             for record in self.further:
                 by_id.setdefault(record.id, []).append(record)
-            stored = [record for record in self.stored.get(list(by_id)) if record]
-            self.stored.update([united([record, *by_id[record.id]]) for record in stored])
-        homeless = [record.id for record in self.stored.get(sorted(displaced)) if record and not record.locations]
-        if homeless:
-            self.stored.delete(homeless)
+            stored = self.stored.get(list(by_id))
+            self.stored.update([self._merged(record, by_id[record.id], owners) for record in stored if record])
         self.entries, self.further = [], []
         self.committed_at = time.monotonic()
+
+    def _merged(self, record: ImageRecord, more: Sequence[ImageRecord], owners: Mapping[str, str]) -> ImageRecord:
+        """A stored record with further files, less those that hold another image's content now."""
+        moved = {path for path, image_id in owners.items() if image_id != record.id}
+        merged = united([without_locations(record, moved), *more])
+        return relabelled(merged, self.options.labels) if self.options.labels else merged
+
+    def _note_displaced(self, owners: Mapping[str, str]) -> None:
+        """Write down which images lose a file, before they do, so that a killed run leaves none behind."""
+        before = {path: self.known[path][1] for path in owners if path in self.known}
+        displaced = {image_id for path, image_id in before.items() if image_id != owners[path]}
+        if not displaced <= self.displaced:
+            self.displaced |= displaced
+            self.stored.set_metadata(DISPLACED, sorted(self.displaced))
+
+    def _delete_homeless(self) -> None:
+        """Delete the images whose last file holds another image's content now. At the end of a run, not before:
+        the file may turn up under another name.
+        """
+        if self.displaced:
+            records = self.stored.get(sorted(self.displaced))
+            self.stored.delete([record.id for record in records if record and not record.locations])
+            self.stored.set_metadata(DISPLACED, [])
 
     # -- records of images that stay -------------------------------------------------------------------------
 

@@ -107,7 +107,7 @@ def read_labels(path: str | Path, *, label_column: str = LABEL_COLUMN, where: Wh
         if file in found or file in missing:
             duplicates += 1
         if file in found:
-            found[file] = _united(found[file], _labels(row, label_column))
+            found[file] = united_labels(found[file], _labels(row, label_column))
         elif os.path.exists(file):
             found[file] = _labels(row, label_column)
         else:
@@ -193,7 +193,7 @@ def _labels(row: Mapping[str, str], label_column: str) -> Labels:
     )
 
 
-def _united(first: Labels, second: Labels) -> Labels:
+def united_labels(first: Labels, second: Labels) -> Labels:
     """Labels and keywords of both; caption and columns of the first that has them."""
     return Labels(
         labels=tuple(sorted({*first.labels, *second.labels})),

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cbir.collection import DEFAULT_EXTRACTORS, Collection, Library
-from cbir.errors import ConflictError, WeightsError
+from cbir.errors import ConflictError, InvalidRequestError, WeightsError
 from cbir.extractors import EXTRACTORS
-from cbir.ingest.labels import Labels, read_labels
+from cbir.ingest.labels import Labels, LabelTable, read_labels, united_labels
 from cbir.ingest.report import Progress
 from cbir.records import shown_path
 
@@ -68,11 +68,24 @@ def labels_for(paths: Sequence[str], file: str | None, progress: Progress) -> di
         return None
     found: dict[str, Labels] = {}
     for one in files:
-        table = read_labels(one)
-        found |= table
+        table = _read(one, named=one == file)
+        for path, labels in table.items():
+            found[path] = united_labels(found[path], labels) if path in found else labels
         if table.missing:
             progress.say(f"{shown_path(one)}: {len(table.missing):,} rows name files that are not there.")
     return found
+
+
+def _read(file: str, *, named: bool) -> LabelTable:
+    try:
+        return read_labels(file)
+    except InvalidRequestError as error:
+        if named:
+            raise
+        remedy = (
+            f"{error.remedy} It lies in the folder and is read; name another with --labels FILE.csv."
+        )
+        raise InvalidRequestError(error.message, remedy=remedy) from None
 
 
 def _require_extractors(collection: Collection, wanted: Sequence[str]) -> None:

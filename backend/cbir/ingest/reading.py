@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
+
 from cbir.errors import ImageError
 from cbir.images.decode import decode, file_id, read_bytes
 from cbir.images.metadata import ImageMetadata, read_metadata
@@ -37,8 +39,11 @@ def read_image_file(location: Location, prepare: Callable[[RGB], Any], skip: Cal
         if skip(image_id):
             return Read(location, image_id)
         image = decode(data)
+        prepared = prepare(image.pixels)
     except ImageError as error:
         return Failure(location.path, error.message, error.remedy)
+    except (MemoryError, cv2.error):
+        return Failure(location.path, "There is not enough memory for it.", "Save it smaller, or free some memory.")
     return Read(
         location=location,
         id=image_id,
@@ -46,5 +51,5 @@ def read_image_file(location: Location, prepare: Callable[[RGB], Any], skip: Cal
         height=image.height,
         format=image.format,
         metadata=read_metadata(location.path, data),
-        prepared=prepare(image.pixels),
+        prepared=prepared,
     )

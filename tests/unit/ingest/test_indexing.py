@@ -167,6 +167,96 @@ def test_a_file_that_now_holds_another_known_image_moves(library, folder):
     assert [Path(one.path).name for one in record.locations] == ["0.png", "1.png"]
 
 
+class TestReplacing:
+    """Contents change places among files that are known; every file must end with the image that it now holds."""
+
+    def require_true_to_disk(self, library, folder):
+        with library.open("c") as collection:
+            known = {location.path: image_id for location, image_id in collection.stored.locations()}
+            ids = {record.id for record in collection.stored.page(0, 1000)}
+        there = {str(path): sha(path) for path in folder.iterdir()}
+        assert known == there
+        assert ids == set(there.values())
+
+    @pytest.mark.parametrize("commit_images", [1, 256])
+    @pytest.mark.parametrize(
+        "moves",
+        [
+            {"0": "1", "1": "0"},
+            {"0": "1", "1": "2", "2": "0"},
+            {"0": "2", "2": "1", "1": "0"},
+            {"1": "0", "0": "5"},
+            {"0": "1", "1": "5"},
+            {"0": "new", "z": "0"},
+            {"5": "new", "a": "5"},
+            {"0": "1", "1": "new", "new2": "0"},
+        ],
+        ids=str,
+    )
+    def test_contents_that_change_places(self, library, folder, monkeypatch, moves, commit_images):
+        run(library, folder)
+        monkeypatch.setattr("cbir.ingest.indexing.COMMIT_IMAGES", commit_images)
+        tmp_path = folder.parent
+        shutil.copytree(folder, tmp_path / "before")
+        save(tmp_path / "before/new.png", 123)
+        for target, source in moves.items():
+            shutil.copyfile(tmp_path / f"before/{source}.png", folder / f"{target}.png")
+        run(library, folder, replace_changed=True)
+        self.require_true_to_disk(library, folder)
+
+    @pytest.mark.parametrize("call", ["upsert", "update", "delete", "set_metadata"])
+    @pytest.mark.parametrize("after", [True, False])
+    def test_a_run_that_died_between_two_writes_is_completed_by_the_next(
+        self, library, folder, monkeypatch, call, after
+    ):
+        from cbir.engines.embedded.store import EmbeddedCollection
+
+        run(library, folder)
+        first = sha(folder / "0.png")
+        save(folder / "0.png", 77)
+        shutil.copyfile(folder / "2.png", folder / "1.png")
+        real = getattr(EmbeddedCollection, call)
+
+        def die(self, *arguments):
+            if after:
+                real(self, *arguments)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(EmbeddedCollection, call, die)
+        with pytest.raises(KeyboardInterrupt):
+            run(library, folder, replace_changed=True)
+        monkeypatch.undo()
+        run(library, folder, replace_changed=True)
+        self.require_true_to_disk(library, folder)
+        with library.open("c") as collection:
+            assert collection.stored.get([first]) == [None]
+
+
+def test_a_file_that_was_touched_and_relabelled_follows_the_table(library, folder):
+    path = str(folder / "0.png")
+    run(library, folder, labels={path: Labels(("old",))})
+    os.utime(path, ns=(5, 5))
+    run(library, folder, labels={path: Labels(("new",))})
+    assert stored(library)["0.png"].labels == ("new",)
+
+
+def test_a_picture_too_large_for_the_memory_costs_one_line(library, folder, monkeypatch):
+    from cbir.extractors.hsv import HistBasic
+
+    real, first = HistBasic.prepare, []
+
+    def prepare(self, image):
+        if not first:
+            first.append(image)
+            raise MemoryError
+        return real(self, image)
+
+    monkeypatch.setattr(HistBasic, "prepare", prepare)
+    report = run(library, folder)
+    assert report.added == 5
+    assert "memory" in report.failed[0].reason
+
+
 def test_vanished_files_are_reported_and_stay(library, folder):
     run(library, folder)
     (folder / "2.png").unlink()
