@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,10 +18,38 @@ from cbir.errors import (
     WriterBusyError,
 )
 from cbir.records import Identity
+from cbir.strategies import STRATEGIES, Strategy
 
 from .samples import ALL, DENSE, SPARSE, descriptors, entries, entry, image_id, record
 
 LATE = Identity("late", 1, 5, non_negative=False)
+
+
+class TestCapabilities:
+    def test_every_strategy_that_it_names_runs_and_every_other_is_refused(self, engine, collection, rng, monkeypatch):
+        monkeypatch.setitem(
+            STRATEGIES._factories, "guess", lambda: Strategy("guess", "Guess", "Guesses.", exact=False)
+        )
+        collection.upsert(entries(rng, 3))
+        for strategy in STRATEGIES.names():
+            request = SearchRequest("dense", "cosine", strategy=strategy)
+            if strategy in engine.capabilities.strategies:
+                assert len(collection.search(request, np.ones((1, DENSE.dims), np.float32))[0].hits) == 3
+            else:
+                with pytest.raises(InvalidRequestError, match=strategy):
+                    collection.search(request, np.ones((1, DENSE.dims), np.float32))
+
+    def test_the_longest_descriptors_are_held_and_longer_ones_refused(self, engine, rng):
+        longest = engine.capabilities.max_dims
+        long = Identity("long", 1, longest or 25_088, non_negative=True)
+        engine.create("photos", [long])
+        with engine.open("photos", write=True) as collection:
+            collection.upsert(entries(rng, 2, identities=[long]))
+            own = collection.vectors("long", [image_id(1)])
+            assert collection.search(SearchRequest("long", "cosine", 1), own)[0].hits[0].id == image_id(1)
+        if longest is not None:
+            with pytest.raises(InvalidRequestError, match=str(longest)):
+                engine.create("other", [replace(long, dims=longest + 1)])
 
 
 class TestMakingAndEnding:

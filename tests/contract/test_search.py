@@ -267,8 +267,9 @@ class TestRefusals:
         collection, _ = filled
         late = Identity("late", 1, 4, non_negative=True)
         collection.add_extractor(late)
-        with pytest.raises(ConflictError, match="'late' is not complete: 60 images"):
+        with pytest.raises(ConflictError, match="'late' is not complete: 60 images") as caught:
             collection.search(SearchRequest("late", "cosine"), np.ones((1, 4), np.float32))
+        assert f"`cbir collections add-extractor {collection.name} late`" in caught.value.remedy
         collection.upsert([entry(np.random.default_rng(0), 3, (*ALL, late))])
         with pytest.raises(ConflictError, match="59 images"):
             collection.search(SearchRequest("late", "cosine"), np.ones((1, 4), np.float32))

@@ -10,7 +10,7 @@ import cbir
 PACKAGE = Path(cbir.__file__).parent
 LAYERS = [
     {"errors", "records"},
-    {"registry", "settings", "metrics", "images", "tensorflow_runtime"},
+    {"disk", "registry", "settings", "metrics", "images", "tensorflow_runtime"},
     {"weights"},
     {"extractors", "strategies"},
     {"kernels"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import errno
 import json
 import os
 from collections.abc import Iterator
@@ -16,7 +15,8 @@ from PIL import Image
 
 from cbir.demo.photos import PHOTOS, Photo
 from cbir.demo.variants import VARIANTS, Variant
-from cbir.errors import AlreadyExistsError, CbirError, ReadOnlyError, StorageError, StorageFullError
+from cbir.disk.errors import Remedies, writing
+from cbir.errors import AlreadyExistsError, CbirError
 from cbir.ingest.pipeline import WORKERS, work_ahead
 from cbir.ingest.report import Progress, Silent
 from cbir.records import shown_path
@@ -26,6 +26,7 @@ RECIPE = 1
 MARKER = ".demo-gallery.json"
 MAX_SIDE = 800
 """Variants are made from the photograph at this size or less, in pixels."""
+REMEDIES = Remedies("Free about 20 MB.", "Name a folder that you may write to.", "Name another folder.")
 
 
 def make_gallery(folder: Path, *, progress: Progress | None = None) -> Path:
@@ -46,10 +47,8 @@ def make_gallery(folder: Path, *, progress: Progress | None = None) -> Path:
         raise AlreadyExistsError(
             f"{shown_path(str(folder))} is not empty and no demo gallery.", remedy="Name a new or an empty folder."
         )
-    try:
+    with writing(folder, REMEDIES):
         _make(folder, before, progress or Silent())
-    except OSError as error:
-        raise _storage_error(folder, error) from error
     return folder
 
 
@@ -168,14 +167,3 @@ def _source(photos: list[Photo]) -> str:
     ]
     lines += [f"{photo.name}: {photo.package.title}, {photo.file}. {photo.terms}" for photo in photos]
     return "\n".join(lines) + "\n"
-
-
-def _storage_error(folder: Path, error: OSError) -> StorageError:
-    where = shown_path(str(folder))
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFullError(f"No space is left for the demo gallery in {where}.", remedy="Free about 20 MB.")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return ReadOnlyError(f"{where} cannot be written.", remedy="Name a folder that you may write to.")
-    return StorageError(
-        f"The demo gallery cannot be made in {where} ({error.strerror}).", remedy="Name another folder."
-    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
@@ -90,9 +90,9 @@ class Capabilities:
     """What an engine can do; what it cannot, it refuses."""
 
     strategies: tuple[str, ...] = ("exact",)
+    """Those it can run, by name."""
     max_dims: int | None = None
-    persistent: bool = True
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    """The longest descriptor that it can hold, None for any."""
 
 
 class StoredCollection(AbstractContextManager["StoredCollection"], Protocol):

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import csv
-import errno
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
-from cbir.engines.base import StoredCollection
-from cbir.errors import AlreadyExistsError, CbirError, ReadOnlyError, StorageFullError
+from cbir.disk.errors import Remedies, writing
+from cbir.engines.base import StoredCollection, StoredExtractor
+from cbir.errors import AlreadyExistsError
 from cbir.ingest.report import Progress
-from cbir.records import ImageRecord
+from cbir.records import ImageRecord, shown_path
 
 FORMAT = 1
 PAGE = 512
+REMEDIES = Remedies("Free some, or name another disk.", "Name another folder.", "Name another folder.")
 COLUMNS = ("id", "path", "labels", "keywords", "caption", "width", "height", "format")
 
 
@@ -34,17 +34,15 @@ def export(stored: StoredCollection, folder: Path, progress: Progress) -> int:
         AlreadyExistsError: the folder holds something.
         StorageError: it cannot be written.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise AlreadyExistsError(f"{folder} is not empty.", remedy="Name a new folder.")
-    try:
+    with writing(folder, REMEDIES):
+        if folder.exists() and any(folder.iterdir()):
+            raise AlreadyExistsError(f"{shown_path(str(folder))} is not empty.", remedy="Name a new folder.")
         return _export(stored, folder, progress)
-    except OSError as error:
-        raise _storage_error(folder, error) from error
 
 
 def _export(stored: StoredCollection, folder: Path, progress: Progress) -> int:
     (folder / "vectors").mkdir(parents=True, exist_ok=True)
-    extractors = [one for one in stored.extractors() if one.complete]
+    extractors = list(_complete(stored, progress))
     count = stored.count()
     progress.start("Exporting", count)
     matrices = {
@@ -74,6 +72,19 @@ def _export(stored: StoredCollection, folder: Path, progress: Progress) -> int:
     }
     (folder / "collection.json").write_text(json.dumps(description, indent=2) + "\n", encoding="ascii")
     return count
+
+
+def _complete(stored: StoredCollection, progress: Progress) -> Iterator[StoredExtractor]:
+    """The extractors that every image has; the person is told of the others."""
+    for one in stored.extractors():
+        if one.complete:
+            yield one
+        else:
+            name = one.identity.name
+            progress.say(
+                f"Left out: {name}, which {one.missing:,} images lack. "
+                f"Complete it with `cbir collections add-extractor {stored.name} {name}`, and export again."
+            )
 
 
 def _pages(stored: StoredCollection, count: int) -> Iterator[list[ImageRecord]]:
@@ -117,11 +128,3 @@ def record_to_json(record: ImageRecord) -> dict[str, Any]:
             for one in record.locations
         ],
     }
-
-
-def _storage_error(folder: Path, error: OSError) -> CbirError:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return StorageFullError(f"No space is left for {folder}.", remedy="Free some, or name another disk.")
-    return ReadOnlyError(
-        f"{folder} cannot be written: {os.strerror(error.errno or 0)}.", remedy="Name another folder."
-    )

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 
-from cbir.errors import ReadOnlyError, StorageError, StorageFullError
+from cbir.disk import errors
+from cbir.disk.durable import sync_folder
+from cbir.disk.lock import FileLock
 
-_REMEDY = "Choose another folder with CBIR_WEIGHTS_DIR."
+_ANOTHER_FOLDER = "Choose another folder with CBIR_WEIGHTS_DIR."
+_REMEDIES = errors.Remedies(f"Make room. {_ANOTHER_FOLDER}", f"Allow it. {_ANOTHER_FOLDER}", _ANOTHER_FOLDER)
 
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
     """Hold the lock file ``path``, waiting for whoever has it; the system frees it when its holder dies."""
-    with storage_errors(path.parent):
+    with writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("ab")
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with closing(FileLock(path, f"the weights in {path.parent}", _REMEDIES, wait=True)):
         yield
 
 
@@ -42,29 +41,18 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o644)
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except BaseException:
         with suppress(FileNotFoundError):
             temporary.unlink()
         raise
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def writing(folder: Path) -> AbstractContextManager[None]:
+    """`cbir.disk.errors.writing` below the folder of weights."""
+    return errors.writing(folder, _REMEDIES)
 
 
-@contextmanager
-def storage_errors(folder: Path) -> Iterator[None]:
-    """Turn the system's refusals to write below ``folder`` into errors with a remedy."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFullError(f"No space is left in {folder}.", remedy=f"Make room. {_REMEDY}") from None
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise ReadOnlyError(f"{folder} cannot be written.", remedy=f"Allow it. {_REMEDY}") from None
-        raise StorageError(f"{folder} cannot be used: {error.strerror or error}.", remedy=_REMEDY) from None
+def reading(folder: Path) -> AbstractContextManager[None]:
+    """`cbir.disk.errors.reading` below the folder of weights."""
+    return errors.reading(folder, f"Allow it. {_ANOTHER_FOLDER}")

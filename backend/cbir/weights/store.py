@@ -25,7 +25,7 @@ from cbir.weights.canonical import (
 from cbir.weights.catalogue import CATALOGUE, Catalogue, WeightSet
 from cbir.weights.download import Downloader, Progress
 from cbir.weights.keras_models import KerasSet, is_keras_name
-from cbir.weights.locking import exclusive, replacing, storage_errors
+from cbir.weights.locking import exclusive, reading, replacing, writing
 from cbir.weights.sources import checksums
 from cbir.weights.status import WeightsStatus, status_of
 
@@ -85,7 +85,8 @@ class WeightStore:
         Raises:
             UnknownNameError: no set has this name.
         """
-        return self._path(name).exists()
+        with reading(self.folder):
+            return self._path(name).exists()
 
     def tensors(self, name: str) -> Mapping[str, Tensor]:
         """See `Weights.tensors`; read-only memory maps. For `keras:NAME` in the order of `model.get_weights()`."""
@@ -175,7 +176,7 @@ class WeightStore:
         """
         if not self.available(name):
             raise NotFoundError(f"{name} is not in the cache.", remedy="`cbir weights list` says what is.")
-        with self._locked(name), storage_errors(self.folder):
+        with self._locked(name), writing(self.folder):
             self._path(name).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
@@ -201,7 +202,8 @@ class WeightStore:
     def _stored(self, name: str) -> StoredSet | None:
         """The header of a cached set, or None where there is no such file."""
         try:
-            return read_header(self._path(name))
+            with reading(self.folder):
+                return read_header(self._path(name))
         except FileNotFoundError:
             return None
         except WeightsError as error:
@@ -225,7 +227,7 @@ class WeightStore:
         for source in wanted.sources:
             self._announce(f"Fetching {wanted.title}{_megabytes(source.size)}, once, from {source.label}")
             try:
-                with storage_errors(self.folder):
+                with writing(self.folder):
                     downloads.mkdir(parents=True, exist_ok=True)
                     path = source.fetch(downloads, self._downloader, progress)
                 self._keep(wanted, _Offer(path, source.label, vouched=source.vouches))
@@ -269,7 +271,7 @@ class WeightStore:
             "licence": wanted.licence,
             "credit": wanted.credit,
         }
-        with storage_errors(self.folder), replacing(self._path(wanted.name)) as temporary:
+        with writing(self.folder), replacing(self._path(wanted.name)) as temporary:
             write_set(temporary, tensors, about)
 
     def _row(self, name: str) -> WeightsStatus:

@@ -189,7 +189,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 
 def test_a_file_where_the_folder_should_be_is_named(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(StorageError, match="cannot be made in"):
+    with pytest.raises(StorageError, match="cannot be used: a file stands"):
         make_gallery(tmp_path / "file")
 
 

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -239,7 +240,19 @@ class TestDamage:
         (folder / "index.sqlite").unlink()
         with pytest.raises(CorruptDataError, match=r"holds no index\.sqlite"):
             engine.open("photos")
+        assert engine.collections() == ["photos"]
+        engine.drop("photos")
+        assert engine.collections() == []
 
+    @pytest.mark.usefixtures("folder")
+    def test_a_descriptor_that_images_lack_comes_with_the_command_that_brings_it(self, engine):
+        with engine.open("photos", write=True) as collection:
+            collection.add_extractor(replace(IDENTITY, name="later"))
+            (warning,) = collection.check()
+        assert warning.severity is Severity.WARNING
+        assert "`cbir collections add-extractor photos later`" in warning.remedy
+
+    @pytest.mark.usefixtures("folder")
     @pytest.mark.parametrize(
         ("statement", "message"),
         [
@@ -250,7 +263,6 @@ class TestDamage:
             ("DELETE FROM blocks", "are damaged"),
         ],
     )
-    @pytest.mark.usefixtures("folder")
     def test_contradictions_in_the_index(self, engine, statement, message):
         with engine.open("photos", write=True) as collection:
             with collection._database.transaction() as connection:
@@ -342,6 +354,14 @@ class TestMakingAndRemoving:
         with pytest.raises(UnknownNameError):
             engine.drop("holiday")
         assert (engine.folder / "holiday" / "a.jpg").exists()
+
+    def test_a_file_in_the_place_of_the_data_folder(self, tmp_path):
+        (tmp_path / "file").write_bytes(b"")
+        engine = EmbeddedEngine(tmp_path / "file" / "collections")
+        with pytest.raises(StorageError, match="a file stands where a folder must be") as caught:
+            engine.create("photos", [IDENTITY])
+        assert "CBIR_DATA_DIR" in caught.value.remedy
+        assert engine.collections() == []
 
     def test_an_engine_without_a_folder_has_no_collections(self, tmp_path):
         assert EmbeddedEngine(tmp_path / "none").collections() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -186,3 +187,37 @@ def test_a_reader_lets_go_of_files_that_a_compaction_took_away(engine):
         writer.compact()
         best(reader)
         assert {segment for _, segment in reader._segments._mapped} == {1}
+
+
+class TestACollectionReplacedWhileItsLockIsTaken:
+    """Another process drops the collection between this one's opening and locking of the lock's file."""
+
+    @pytest.fixture
+    def replace_before_locking(self, monkeypatch):
+        def arrange(*calls):
+            real, waiting = fcntl.flock, list(calls)
+
+            def flock(descriptor, operation):
+                if waiting:
+                    turn, waiting[:] = list(waiting), []
+                    for call in turn:
+                        call()
+                return real(descriptor, operation)
+
+            monkeypatch.setattr(fcntl, "flock", flock)
+
+        return arrange
+
+    def test_the_new_one_has_one_writer(self, engine, replace_before_locking):
+        replace_before_locking(lambda: engine.drop("photos"), lambda: engine.create("photos", [IDENTITY]))
+        with engine.open("photos", write=True) as writer:
+            assert writer.count() == 0
+            with pytest.raises(WriterBusyError):
+                engine.open("photos", write=True)
+        engine.open("photos", write=True).close()
+
+    def test_one_that_is_gone_says_so(self, engine, replace_before_locking):
+        replace_before_locking(lambda: engine.drop("photos"))
+        with pytest.raises(NotFoundError, match="has deleted the collection 'photos'"):
+            engine.open("photos", write=True)
+        assert engine.collections() == []

@@ -61,8 +61,8 @@ def queries(identity: Identity, metric: Metric, values: Any) -> Matrix:
     return matrix
 
 
-def metric_of(request: SearchRequest, identity: Identity, missing: int) -> Metric:
-    """The metric that a request names, if the request can be answered.
+def metric_of(request: SearchRequest, identity: Identity, missing: int, collection: str) -> Metric:
+    """The metric that a request names, if ``collection`` can answer it.
 
     Raises:
         InvalidRequestError: k, offset, metric or strategy that cannot be.
@@ -81,7 +81,8 @@ def metric_of(request: SearchRequest, identity: Identity, missing: int) -> Metri
     if missing:
         raise ConflictError(
             f"'{identity.name}' is not complete: {missing} images have no descriptor of it yet.",
-            remedy=f"Run `cbir collections add-extractor {identity.name}` again, which goes on where it ended.",
+            remedy=f"Run `cbir collections add-extractor {collection} {identity.name}` again, which goes on where it"
+            " ended.",
         )
     return metric
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cbir.engines.base import Finding, Severity
 from cbir.engines.embedded import records_table, slots_table
+from cbir.engines.embedded.remedies import RESTORE
 from cbir.engines.embedded.segments import Segments, checksum, slots_of
 from cbir.engines.embedded.slots_table import Block, Column
 from cbir.errors import CorruptDataError
@@ -19,7 +20,6 @@ from cbir.records import Matrix
 
 Slots = NDArray[np.int64]
 
-RESTORE = "Restore the collection from a backup, or delete it and index again; your photographs are not affected."
 REINDEX = "Remove these images and index them again."
 ALIKE = "Every metric finds them alike; look at the images."
 NAMED = 3
@@ -38,8 +38,8 @@ _CONTRADICTIONS = {
 }
 
 
-def findings(connection: Connection, store: Segments) -> Iterator[Finding]:
-    """All that is wrong or worth knowing, in the snapshot that ``connection`` sees."""
+def findings(connection: Connection, store: Segments, collection: str) -> Iterator[Finding]:
+    """All that is wrong or worth knowing of ``collection``, in the snapshot that ``connection`` sees."""
     yield from _index(connection)
     segments = slots_table.segments(connection)
     columns = slots_table.columns(connection)
@@ -49,7 +49,7 @@ def findings(connection: Connection, store: Segments) -> Iterator[Finding]:
             yield Finding(
                 Severity.WARNING,
                 f"{lacking} images lack a descriptor '{column.name}', which cannot be searched until they have it.",
-                f"Run `cbir collections add-extractor {column.name}`.",
+                f"Run `cbir collections add-extractor {collection} {column.name}`.",
             )
         blocks = slots_table.blocks(connection, column)
         for number, count in segments.items():

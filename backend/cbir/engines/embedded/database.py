@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cbir.engines.embedded.files import FREE_SPACE, MAKE_WRITABLE
+from cbir.engines.embedded.remedies import FREE_SPACE, MAKE_WRITABLE, RESTORE
 from cbir.errors import (
     CorruptDataError,
     NotFoundError,
@@ -28,7 +28,6 @@ PRAGMAS = (
     "foreign_keys=ON",
     "journal_size_limit=67108864",
 )
-RESTORE = "Restore the collection from a backup, or delete it and index again; your photographs are not affected."
 
 _ERRORS: dict[int, tuple[type[StorageError], str, str]] = {
     sqlite3.SQLITE_FULL: (StorageFullError, "No space is left for", FREE_SPACE),

@@ -9,19 +9,14 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from cbir.disk.durable import make_folder, sync_file, sync_folder, sync_path, sync_tree
+from cbir.disk.errors import reading
+from cbir.disk.lock import FileLock
 from cbir.engines.base import Capabilities, Engine
 from cbir.engines.embedded import compaction, schema, slots_table
-from cbir.engines.embedded.database import RESTORE, Database, sqlite_errors
-from cbir.engines.embedded.files import (
-    make_folder,
-    reading,
-    sync_file,
-    sync_folder,
-    sync_path,
-    sync_tree,
-    writing,
-)
-from cbir.engines.embedded.lock import FileLock
+from cbir.engines.embedded.database import Database, sqlite_errors
+from cbir.engines.embedded.remedies import RESTORE, WRITING, writing
+from cbir.engines.embedded.scans import Scans
 from cbir.engines.embedded.segments import Segments
 from cbir.engines.embedded.store import EmbeddedCollection
 from cbir.errors import AlreadyExistsError, CorruptDataError, InvalidRequestError, UnknownNameError
@@ -30,6 +25,8 @@ from cbir.registry import did_you_mean
 
 INDEX = "index.sqlite"
 VECTORS = "vectors"
+PARTS = (INDEX, VECTORS)
+"""A folder with either is a collection, if a damaged one."""
 WRITER_LOCK = "writer.lock"
 FOLDERS_LOCK = ".lock"
 UNFINISHED = ".unfinished-"
@@ -45,14 +42,16 @@ class EmbeddedEngine(Engine):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._scans = Scans()
 
     def collections(self) -> list[str]:
         """See `Engine`."""
         try:
             with reading(self.folder):
-                return sorted(p.parent.name for p in self.folder.glob(f"*/{INDEX}") if _NAME.fullmatch(p.parent.name))
+                found = {path.parent.name for part in PARTS for path in self.folder.glob(f"*/{part}")}
         except FileNotFoundError:
             return []
+        return sorted(name for name in found if _NAME.fullmatch(name))
 
     def create(self, name: str, extractors: Iterable[Identity]) -> None:
         """See `Engine`; the folder appears under its name when all in it is on the disk."""
@@ -74,7 +73,7 @@ class EmbeddedEngine(Engine):
         folder = self._existing(name)
         if not (folder / INDEX).is_file():
             raise CorruptDataError(f"{shown_path(str(folder))} holds no {INDEX}.", remedy=RESTORE)
-        lock = FileLock(folder / WRITER_LOCK, f"the collection '{name}'") if write else None
+        lock = _writer_lock(folder) if write else None
         database = Database(folder / INDEX, writable=write)
         try:
             segments = Segments(folder / VECTORS)
@@ -91,13 +90,13 @@ class EmbeddedEngine(Engine):
             if lock:
                 lock.close()
             raise
-        return EmbeddedCollection(name, database, segments, lock)
+        return EmbeddedCollection(name, database, segments, self._scans, lock)
 
     def drop(self, name: str) -> None:
         """See `Engine`; a collection that is being written to stays."""
         folder = self._existing(name)
         with self._folders():
-            lock = FileLock(folder / WRITER_LOCK, f"the collection '{name}'")
+            lock = _writer_lock(folder)
             try:
                 with writing(folder):
                     doomed = folder.rename(self.folder / f"{UNFINISHED}{secrets.token_hex(8)}")
@@ -116,7 +115,7 @@ class EmbeddedEngine(Engine):
 
     def _existing(self, name: str) -> Path:
         folder = self._path(name)
-        if not any((folder / part).exists() for part in (INDEX, VECTORS)):
+        if not any((folder / part).exists() for part in PARTS):
             known = self.collections()
             remedy = did_you_mean(name, known) or "`cbir index` makes one."
             raise UnknownNameError(f"No collection is called '{name}'.", remedy=remedy)
@@ -128,13 +127,17 @@ class EmbeddedEngine(Engine):
         with writing(self.folder):
             make_folder(self.folder)
             sync_path(self.folder)
-        lock = FileLock(self.folder / FOLDERS_LOCK, "the list of collections", wait=True)
+        lock = FileLock(self.folder / FOLDERS_LOCK, "the list of collections", WRITING, wait=True)
         try:
             for rest in self.folder.glob(f"{UNFINISHED}*"):
                 shutil.rmtree(rest, ignore_errors=True)
             yield
         finally:
             lock.close()
+
+
+def _writer_lock(folder: Path) -> FileLock:
+    return FileLock(folder / WRITER_LOCK, f"the collection '{folder.name}'", WRITING)
 
 
 def _settle(folder: Path) -> None:

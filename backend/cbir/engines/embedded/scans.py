@@ -12,19 +12,22 @@ FORMULA_ELEMENTS = 1 << 26
 FORMULA_DIMS = 512
 """Longer descriptors come from networks, beside whose loading the compiler's does not count."""
 
-_scanned = False
 
+class Scans:
+    """Chooses the forms for one engine, which knows whether it has searched before.
 
-def scan_of(metric: Metric, queries: Matrix, *, rows: int) -> Scan | ScanMany:
-    """A scan for one query (1, D) or for several (Q, D) over a gallery of ``rows`` images.
-
-    Loading the kernels costs a new process about half a second and 50 MB. So a process that searches once, as the
-    command line does, runs the formula; one that searches again has a use for the kernels.
+    Loading the kernels costs a new process about half a second and 50 MB. So an engine that searches once, as the
+    command line's does, runs the formula; one that searches again has a use for the kernels.
     """
-    global _scanned  # noqa: PLW0603 - it says something about the process
-    small = queries.shape[1] <= FORMULA_DIMS and queries.size * rows <= FORMULA_ELEMENTS
-    formula = small and not _scanned and "numba" not in sys.modules
-    _scanned = True
-    if len(queries) == 1:
-        return ScoreScan(metric, queries[0]) if formula else metric.scan(queries[0])
-    return EachScan(tuple(ScoreScan(metric, q) for q in queries)) if formula else metric.scan_many(queries)
+
+    def __init__(self) -> None:
+        self._scanned = False
+
+    def scan_of(self, metric: Metric, queries: Matrix, *, rows: int) -> Scan | ScanMany:
+        """A scan for one query (1, D) or for several (Q, D) over a gallery of ``rows`` images."""
+        small = queries.shape[1] <= FORMULA_DIMS and queries.size * rows <= FORMULA_ELEMENTS
+        formula = small and not self._scanned and "numba" not in sys.modules
+        self._scanned = True
+        if len(queries) == 1:
+            return ScoreScan(metric, queries[0]) if formula else metric.scan(queries[0])
+        return EachScan(tuple(ScoreScan(metric, q) for q in queries)) if formula else metric.scan_many(queries)

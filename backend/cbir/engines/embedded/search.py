@@ -12,7 +12,7 @@ import numpy as np
 from cbir.engines.base import SearchRequest
 from cbir.engines.embedded.candidates import Keys, Part, Shortlist, Slots, candidates
 from cbir.engines.embedded.records_table import ids_of_slots
-from cbir.engines.embedded.scans import scan_of
+from cbir.engines.embedded.scans import Scans
 from cbir.engines.embedded.segments import Segments
 from cbir.engines.embedded.slots_table import Column
 from cbir.metrics.base import Metric, Scan, ScanMany, row_slices
@@ -36,6 +36,7 @@ class ExactSearch:
     column: Column
     metric: Metric
     request: SearchRequest
+    scans: Scans
 
     def rankings(self, connection: Connection, queries: Matrix) -> list[Ranking]:
         """The rankings of ``queries`` (Q, D) in the snapshot that ``connection`` sees.
@@ -55,7 +56,7 @@ class ExactSearch:
 
     def _contenders(self, parts: list[Part], queries: Matrix) -> list[Slots]:
         """For each query the slots that can be among its best."""
-        scan = scan_of(self.metric, queries, rows=sum(len(part.rows) for part in parts))
+        scan = self.scans.scan_of(self.metric, queries, rows=sum(len(part.rows) for part in parts))
         shortlists = [Shortlist(self.request.offset + self.request.k) for _ in queries]
         for together in _packed(parts, rows=KEYS_AT_ONCE // len(queries)):
             for part, keys in zip(together, self._keys(scan, together, len(queries)), strict=True):

@@ -21,7 +21,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cbir.engines.embedded.files import make_folder, reading, sync, sync_folder, writing
+from cbir.disk.durable import make_folder, sync, sync_folder
+from cbir.disk.errors import reading
+from cbir.engines.embedded.remedies import RESTORE, writing
 from cbir.engines.embedded.slots_table import Block, Column
 from cbir.errors import CorruptDataError
 from cbir.records import Matrix, shown_path
@@ -29,8 +31,8 @@ from cbir.records import Matrix, shown_path
 ROWS_PER_SEGMENT = 16_384
 ROW_DTYPE = np.dtype("<f4")
 SUFFIX = ".f32"
-MAX_MAPPED = 512
-"""Files kept mapped; each costs a file descriptor."""
+MAX_MAPPED = 128
+"""Files kept mapped, over 2 million rows; each costs a file descriptor, of which macOS gives a process 256."""
 
 
 def segments_of(slots: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -242,5 +244,5 @@ def _map(path: Path, dims: int) -> tuple[mmap.mmap, Matrix]:
 def _truncated(path: Path, rows: int) -> CorruptDataError:
     return CorruptDataError(
         f"{shown_path(str(path))} is shorter than the {rows} rows that the index names.",
-        remedy="Restore the collection from a backup, or delete it and index again.",
+        remedy=RESTORE,
     )

@@ -8,6 +8,7 @@ from sqlite3 import Connection
 from types import TracebackType
 from typing import Any, TypeVar
 
+from cbir.disk.lock import FileLock
 from cbir.engines.base import (
     EVERYTHING,
     Filter,
@@ -18,8 +19,9 @@ from cbir.engines.base import (
     StoredExtractor,
 )
 from cbir.engines.embedded import borders, checks, compaction, records_table, slots_table, writer
-from cbir.engines.embedded.database import RESTORE, Database
-from cbir.engines.embedded.lock import FileLock
+from cbir.engines.embedded.database import Database
+from cbir.engines.embedded.remedies import RESTORE
+from cbir.engines.embedded.scans import Scans
 from cbir.engines.embedded.search import ExactSearch
 from cbir.engines.embedded.segments import Segments
 from cbir.errors import AlreadyExistsError, CorruptDataError, InvalidRequestError, NotFoundError, ReadOnlyError
@@ -34,10 +36,13 @@ ATTEMPTS = 10
 class EmbeddedCollection(StoredCollection):
     """A collection in a folder of its own. See `StoredCollection`; methods may be called from several threads."""
 
-    def __init__(self, name: str, database: Database, segments: Segments, lock: FileLock | None) -> None:
+    def __init__(
+        self, name: str, database: Database, segments: Segments, scans: Scans, lock: FileLock | None
+    ) -> None:
         self.name = name
         self._database = database
         self._segments = segments
+        self._scans = scans
         self._lock = lock
 
     def close(self) -> None:
@@ -132,9 +137,9 @@ class EmbeddedCollection(StoredCollection):
             self._let_go(connection)
             column = slots_table.column(connection, request.extractor)
             missing = slots_table.missing_count(connection, column)
-            metric = borders.metric_of(request, column.identity, missing)
+            metric = borders.metric_of(request, column.identity, missing, self.name)
             checked = borders.queries(column.identity, metric, queries)
-            return ExactSearch(self._segments, column, metric, request).rankings(connection, checked)
+            return ExactSearch(self._segments, column, metric, request, self._scans).rankings(connection, checked)
 
         return self._read(work)
 
@@ -152,7 +157,7 @@ class EmbeddedCollection(StoredCollection):
         """See `StoredCollection`."""
         for _ in range(ATTEMPTS):
             with self._database.snapshot() as connection:
-                found = list(checks.findings(connection, self._segments))
+                found = list(checks.findings(connection, self._segments, self.name))
                 seen = slots_table.segments(connection)
             with self._database.snapshot() as connection:
                 if seen.keys() <= slots_table.segments(connection).keys():
