@@ -117,6 +117,39 @@ def test_contact_sheet_that_cannot_be_written_is_an_error(cbir, indexed, tmp_pat
     assert "sheet.png" in result.err
 
 
+@pytest.mark.parametrize("target", ["0.png", "3.png"])
+def test_a_contact_sheet_never_takes_the_place_of_a_picture(cbir, indexed, target):
+    before = (indexed / target).read_bytes()
+    result = cbir("search", indexed / "0.png", "--contact-sheet", indexed / target)
+    assert result.code == 1
+    assert "one of your pictures" in result.err
+    assert (indexed / target).read_bytes() == before
+
+
+def test_a_contact_sheet_may_take_the_place_of_an_older_one(cbir, indexed, tmp_path):
+    for _ in range(2):
+        assert cbir("search", indexed / "0.png", "--contact-sheet", tmp_path / "sheet.png").code == 0
+
+
+def test_removed_files_are_listed_and_not_offered_for_removal(cbir, indexed):
+    (indexed / "2.png").unlink()
+    assert "--remove-missing" in cbir("index", indexed).err
+    result = cbir("index", indexed, "--remove-missing")
+    assert "1 removed" in result.out
+    assert "2.png" in result.err
+    assert "--remove-missing" not in result.err
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_an_output_that_cannot_be_written_is_no_traceback(indexed, tmp_path, redirection):
+    code = "from cbir.cli.main import run; run()"
+    command = f"'{sys.executable}' -c '{code}' search '{indexed / '0.png'}' --json {redirection}"
+    environment = os.environ | {"CBIR_DATA_DIR": str(tmp_path / "data"), "CBIR_CONFIG": ""}
+    done = subprocess.run(["/bin/sh", "-c", command], env=environment, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (1 if "full" in redirection else 0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

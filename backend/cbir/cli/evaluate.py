@@ -46,7 +46,7 @@ def evaluate(
     from cbir.evaluation.cache import DescriptorCache
     from cbir.evaluation.datasets.labelled_folder import read_labelled_folder
     from cbir.evaluation.descriptors import Describer
-    from cbir.evaluation.runner import Plan, evaluate
+    from cbir.evaluation.runner import Plan, evaluate, require_gradable
     from cbir.extractors import EXTRACTORS
     from cbir.ingest.labels import Where
     from cbir.metrics import METRICS, search_metrics
@@ -60,6 +60,7 @@ def evaluate(
     describer = Describer(library.weights, cache, batch_size=library.settings.batch_size)
     with TerminalProgress() as progress:
         read = read_labelled_folder(dataset, label_column=label_column, where=condition, progress=progress)
+        require_gradable(read, plan)
         found = evaluate(describer.describe(read, chosen, progress), plan, progress)
     if json:
         print_json(found.to_json() | found.account_to_json())

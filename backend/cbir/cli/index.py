@@ -81,26 +81,27 @@ def index(
     if json:
         print_json(report.to_json())
     else:
-        _print(report)
+        _print(report, asked_to_remove=remove_missing)
 
 
-def _print(report: Report) -> None:
+def _print(report: Report, *, asked_to_remove: bool) -> None:
     """The summary for a person; failures were told with reason and remedy as they came."""
     from cbir.records import shown_path
 
     parts = [
         f"{counted(report.added, 'image')} added",
         f"{report.unchanged:,} unchanged",
-        *(f"{number:,} {what}" for number, what in _further(report) if number),
+        *(what for number, what in _further(report) if number),
     ]
     rate = f" ({report.added / report.seconds:.1f} a second)" if report.added and report.seconds else ""
     typer.echo(f"{report.collection}: {', '.join(parts)} in {report.seconds:.1f} s{rate}")
-    for paths, what, flag in (
-        (report.changed, "changed since they were indexed", "--replace-changed"),
-        (report.missing if not report.removed else [], "gone", "--remove-missing"),
+    for paths, what in (
+        (report.changed, "changed since indexed; --replace-changed brings the collection up to date"),
+        (report.missing if not asked_to_remove else [], "gone; --remove-missing brings the collection up to date"),
+        (report.forgotten, "gone and taken out"),
     ):
         if paths:
-            say(f"{counted(len(paths), 'indexed file')} {what}; {flag} brings the collection up to date:")
+            say(f"{counted(len(paths), 'indexed file')} {what}:")
             for path in paths[:SHOWN]:
                 say(f"  {shown_path(path)}")
             if len(paths) > SHOWN:
@@ -109,11 +110,11 @@ def _print(report: Report) -> None:
 
 def _further(report: Report) -> tuple[tuple[int, str], ...]:
     return (
-        (report.duplicates, "duplicates of an image that is there"),
-        (report.replaced, "replaced"),
-        (report.relabelled, "relabelled"),
-        (report.removed, "removed"),
-        (report.other_shards, "for other shards"),
-        (report.passed_over, "files passed over (not images)"),
-        (len(report.failed), "failed"),
+        (report.duplicates, f"{counted(report.duplicates, 'further file')} of images that are there"),
+        (report.replaced, f"{report.replaced:,} replaced"),
+        (report.relabelled, f"{report.relabelled:,} relabelled"),
+        (report.removed, f"{report.removed:,} removed"),
+        (report.other_shards, f"{report.other_shards:,} for other shards"),
+        (report.passed_over, f"{counted(report.passed_over, 'file')} passed over (not images)"),
+        (len(report.failed), f"{len(report.failed):,} failed"),
     )

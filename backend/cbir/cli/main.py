@@ -64,6 +64,7 @@ def run(arguments: list[str] | None = None, environment: Mapping[str, str] | Non
 
     Exits with 0, 1 (an expected failure: one line with the remedy), 2 (usage) or 130 (interrupted).
     """
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
@@ -71,3 +72,13 @@ def run(arguments: list[str] | None = None, environment: Mapping[str, str] | Non
     except CbirError as error:
         say(f"Error: {error.message} {error.remedy}".rstrip())
         sys.exit(EXIT_FAILURE)
+    except OSError as error:
+        where = f": {error.filename!r}" if error.filename else ""
+        say(f"Error: {error.strerror or error}{where}.")
+        _drop_output()
+        sys.exit(EXIT_FAILURE)
+
+
+def _drop_output() -> None:
+    """Throw away what could not be written, so that the interpreter does not try again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -64,12 +64,12 @@ def search(
             text=text,
             exclude_self=exclude_self,
         )
+        if json:
+            print_json(to_json(answer))
+        else:
+            _print(answer)
         if contact_sheet:
             _save_sheet(contact_sheet, opened, query, image, answer)
-    if json:
-        print_json(to_json(answer))
-    else:
-        _print(answer)
 
 
 def to_json(answer: Answer) -> dict[str, Any]:
@@ -134,13 +134,29 @@ def _save_sheet(file: str, collection: Collection, query: Query, shown: str, ans
         (record,) = collection.stored.get([query.id])
         shown = record.path if record else shown
         pixels = read_image(shown).pixels
+    _require_no_picture(file, shown, collection)
     hits = [SheetHit(one.rank, one.hit.score, one.record.path, one.record.labels) for one in answer.hits]
     count = f"{collection.stored.count():,} images"
     heading = Heading(f"{answer.extractor}, {answer.metric}", f"{answer.collection}: {count}", shown)
     try:
         contact_sheet(pixels, hits, heading).save(file)
     except (OSError, ValueError) as error:
-        raise InvalidRequestError(
-            f"The contact sheet {file} cannot be written ({error}).", remedy="Name a file that ends in .png or .jpg."
-        ) from None
+        remedy = f"{error.strerror}." if isinstance(error, OSError) and error.strerror else "End it in .png or .jpg."
+        raise InvalidRequestError(f"The contact sheet {file} cannot be written.", remedy=remedy) from None
     say(f"Saved {file}")
+
+
+def _require_no_picture(file: str, query: str, collection: Collection) -> None:
+    """Refuse to write over one of the person's pictures."""
+    import os
+
+    from cbir.errors import InvalidRequestError
+
+    if not os.path.exists(file):
+        return
+    target = os.path.realpath(file)
+    known = (os.path.realpath(location.path) for location, _ in collection.stored.locations())
+    if target == os.path.realpath(query) or target in known:
+        raise InvalidRequestError(
+            f"{file} is one of your pictures; it was not touched.", remedy="Name another file for the contact sheet."
+        )

@@ -65,5 +65,5 @@ def usage_errors() -> Iterator[None]:
 
 
 def names(text: str | None) -> list[str]:
-    """`a,b` as a list, without empty parts."""
-    return [part.strip() for part in (text or "").split(",") if part.strip()]
+    """`a,b` as a list, without empty parts and repeats."""
+    return list(dict.fromkeys(part.strip() for part in (text or "").split(",") if part.strip()))

@@ -55,9 +55,11 @@ class TerminalProgress:
             self._bar.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._bar:
             self._bar.stop()
+        if kind is KeyboardInterrupt:
+            say("Stopped. What was committed stays; the same command goes on from there.")
 
     def start(self, task: str, total: int | None) -> None:
         """See `Progress.start`."""

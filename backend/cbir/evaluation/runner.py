@@ -111,6 +111,17 @@ class Plan:
     measures: Sequence[Measure] = DEFAULT_MEASURES
 
 
+def require_gradable(dataset: Dataset, plan: Plan) -> None:
+    """Refuse what `evaluate` would refuse, before anything is described.
+
+    Raises:
+        UnknownNameError, InvalidRequestError: as `evaluate`.
+    """
+    for strategy in plan.strategies:
+        _require_exact(strategy)
+    plan.protocol.judge(dataset.images)
+
+
 def evaluate(described: Described, plan: Plan, progress: Progress | None = None) -> Evaluation:
     """Grade every extractor with every metric.
 

@@ -17,6 +17,7 @@ from cbir.ingest.walk import Failure
 from cbir.records import ImageRecord, Matrix, Vector
 
 COMMIT_IMAGES = 256
+CHANGED_REMEDY = "Index its folder again with --replace-changed, or remove it: cbir remove PATH."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ def describe_records(
             result = read_image_file(location, extraction.prepare, lambda found: found != record.id)
             if isinstance(result, Read) and result.prepared is not None:
                 return result
-            reason, remedy = "The file has changed.", "Index its folder again with --replace-changed."
+            reason, remedy = (
+                "The file has changed.",
+                CHANGED_REMEDY,
+            )
             failure = result if isinstance(result, Failure) else Failure(location.path, reason, remedy)
         return failure
 

@@ -22,7 +22,7 @@ from cbir.ingest.records import is_below, relabelled, united, without_locations
 from cbir.ingest.removing import forget_locations
 from cbir.ingest.report import Progress, Report, Silent
 from cbir.ingest.shards import WHOLE, Shard
-from cbir.ingest.walk import Failure, Walk
+from cbir.ingest.walk import Failure, Walk, is_empty_folder, nearest_folder
 from cbir.records import ImageEntry, ImageRecord, Location, shown_path
 
 COMMIT_SECONDS = 2.0
@@ -88,8 +88,7 @@ class _Run:
         self._delete_homeless()
         self._relabel(there)
         if self.options.remove_missing:
-            gone = {path: self.known[path][1] for path in self.report.missing}
-            self.report.removed = forget_locations(self.stored, gone)
+            self._forget_missing()
         self.report.seconds = time.monotonic() - started
         return self.report
 
@@ -130,6 +129,20 @@ class _Run:
                     remedy="Check that the disk is mounted. To remove them all the same: "
                     f"cbir remove '{shown_path(root)}'",
                 )
+
+    def _forget_missing(self) -> None:
+        """Forget the files that are gone, less those below a folder that is empty, as an unmounted disk leaves it."""
+        kept: list[str] = []
+        for path in self.report.missing:
+            (kept if is_empty_folder(nearest_folder(path)) else self.report.forgotten).append(path)
+        for folder in dict.fromkeys(map(nearest_folder, kept)):
+            self.progress.say(
+                f"{shown_path(folder)} is empty, as if its disk were not mounted: what was indexed below it stays. "
+                f"To remove it all the same: cbir remove '{shown_path(folder)}'"
+            )
+        self.report.missing = kept
+        forgotten = {path: self.known[path][1] for path in self.report.forgotten}
+        self.report.removed = forget_locations(self.stored, forgotten)
 
     # -- new and changed files -------------------------------------------------------------------------------
 

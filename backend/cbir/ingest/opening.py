@@ -14,6 +14,8 @@ from cbir.ingest.report import Progress
 from cbir.records import shown_path
 
 LABEL_FILE = "labels.csv"
+NAMED = 3
+"""Files named where there can be thousands."""
 
 
 @contextmanager
@@ -72,7 +74,9 @@ def labels_for(paths: Sequence[str], file: str | None, progress: Progress) -> di
         for path, labels in table.items():
             found[path] = united_labels(found[path], labels) if path in found else labels
         if table.missing:
-            progress.say(f"{shown_path(one)}: {len(table.missing):,} rows name files that are not there.")
+            first = ", ".join(map(shown_path, table.missing[:NAMED]))
+            more = ", …" if len(table.missing) > NAMED else ""
+            progress.say(f"{shown_path(one)}: these files are not there ({len(table.missing):,}): {first}{more}")
     return found
 
 
@@ -82,9 +86,7 @@ def _read(file: str, *, named: bool) -> LabelTable:
     except InvalidRequestError as error:
         if named:
             raise
-        remedy = (
-            f"{error.remedy} It lies in the folder and is read; name another with --labels FILE.csv."
-        )
+        remedy = f"{error.remedy} It lies in the folder and is read; name another with --labels FILE.csv."
         raise InvalidRequestError(error.message, remedy=remedy) from None
 
 

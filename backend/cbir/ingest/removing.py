@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cbir.engines.base import StoredCollection
-from cbir.errors import NotFoundError
+from cbir.errors import InvalidRequestError, NotFoundError
 from cbir.ingest.records import is_below, without_locations
 from cbir.records import shown_path
 
@@ -29,7 +29,10 @@ def remove(stored: StoredCollection, targets: Sequence[str]) -> Removal:
 
     Raises:
         NotFoundError: a target names nothing in the collection; nothing was removed.
+        InvalidRequestError: a target is empty.
     """
+    if "" in targets:
+        raise InvalidRequestError("A target is empty. Nothing was removed.", remedy="Name a path, or id:HEX.")
     known = {location.path: image_id for location, image_id in stored.locations()}
     by_id = [target.removeprefix(ID_PREFIX) for target in targets if target.startswith(ID_PREFIX)]
     for image_id, record in zip(by_id, stored.get(by_id), strict=True):

@@ -58,10 +58,12 @@ class Report:
     """Images that were there and got other labels, keywords or caption."""
     removed: int = 0
     """Images that were removed because their last file is gone (`--remove-missing`)."""
+    forgotten: list[str] = field(default_factory=list)
+    """Files that are gone and were taken out (`--remove-missing`)."""
     changed: list[str] = field(default_factory=list)
     """Files whose content changed since they were indexed, left as they were indexed."""
     missing: list[str] = field(default_factory=list)
-    """Files that were indexed and are gone."""
+    """Files that were indexed, are gone, and stay in the collection."""
     failed: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -80,5 +82,6 @@ class Report:
             "removed": self.removed,
             "changed": self.changed,
             "missing": self.missing,
+            "forgotten": self.forgotten,
             "seconds": round(self.seconds, 3),
         }

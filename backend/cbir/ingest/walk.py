@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from cbir.errors import NotFoundError
+from cbir.errors import InvalidRequestError, NotFoundError
 from cbir.images.formats import is_image_name
 from cbir.records import Location, shown_path
 
@@ -52,7 +52,10 @@ def walk(paths: Sequence[str]) -> Walk:
 
     Raises:
         NotFoundError: a path is not there. Nothing has been scanned then.
+        InvalidRequestError: a path is empty.
     """
+    if "" in paths:
+        raise InvalidRequestError("A path is empty.", remedy="Name a folder or file; '.' is the current folder.")
     roots = [os.path.abspath(path) for path in paths]
     for root in roots:
         if not os.path.lexists(root):
@@ -69,6 +72,23 @@ def walk(paths: Sequence[str]) -> Walk:
                 _consider(path, root, result)
     result.found.sort(key=lambda location: os.fsencode(location.path))
     return result
+
+
+def nearest_folder(path: str) -> str:
+    """The deepest folder above a path that is there."""
+    folder = os.path.dirname(path)
+    while not os.path.isdir(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def is_empty_folder(folder: str) -> bool:
+    """Whether a folder can be listed and holds nothing."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return False
 
 
 def _files(root: str, result: Walk) -> Iterator[str]:
@@ -91,7 +111,8 @@ def _files(root: str, result: Walk) -> Iterator[str]:
         except OSError as error:
             result.unread.append(folder)
             reason = f"The folder cannot be listed ({error.strerror})."
-            result.failures.append(Failure(folder, reason, "Give yourself read permission on the folder."))
+            remedy = "Give yourself read permission on it, or leave it out."
+            result.failures.append(Failure(folder, reason, remedy))
 
 
 def _consider(path: str, root: str, result: Walk) -> None:

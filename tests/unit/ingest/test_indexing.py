@@ -10,7 +10,7 @@ import pytest
 from tests.pictures import save
 
 from cbir.collection import Library
-from cbir.errors import ConflictError, NotFoundError
+from cbir.errors import ConflictError, InvalidRequestError, NotFoundError
 from cbir.ingest.indexing import IndexOptions, index
 from cbir.ingest.labels import Labels
 from cbir.ingest.removing import remove
@@ -291,6 +291,20 @@ def test_a_vanished_folder_never_empties_a_collection(library, folder, tmp_path)
     assert len(stored(library)) == 6
 
 
+def test_an_emptied_folder_inside_is_taken_for_an_unmounted_disk(library, folder):
+    for name in ("x", "y"):
+        save(folder / f"disk/{name}.png", ord(name))
+    save(folder / "deleted/z.png", 3000)
+    run(library, folder)
+    shutil.rmtree(folder / "disk")
+    (folder / "disk").mkdir()
+    shutil.rmtree(folder / "deleted")
+    report = run(library, folder, remove_missing=True)
+    assert (report.removed, report.forgotten) == (1, [str(folder / "deleted/z.png")])
+    assert report.missing == [str(folder / "disk/x.png"), str(folder / "disk/y.png")]
+    assert {"x.png", "y.png"} <= set(stored(library))
+
+
 def test_files_below_a_folder_that_could_not_be_listed_are_not_missing(library, folder, monkeypatch):
     save(folder / "closed/x.png", 50)
     run(library, folder)
@@ -389,6 +403,13 @@ class TestRemove:
         with library.open("c", write=True) as collection:
             assert remove(collection.stored, [str(folder / "0.png")]).images == 0
         assert "copy.png" in stored(library)
+
+    def test_an_empty_target_removes_nothing(self, library, folder, monkeypatch):
+        run(library, folder)
+        monkeypatch.chdir(folder)
+        with library.open("c", write=True) as collection, pytest.raises(InvalidRequestError, match="empty"):
+            remove(collection.stored, [""])
+        assert len(stored(library)) == 6
 
     def test_nothing_is_removed_when_a_target_is_unknown(self, library, folder):
         run(library, folder)

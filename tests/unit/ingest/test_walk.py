@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from cbir.errors import NotFoundError
+from cbir.errors import InvalidRequestError, NotFoundError
 from cbir.ingest.walk import walk
 
 
@@ -35,6 +35,12 @@ def test_a_file_that_is_reached_twice_counts_once(tmp_path):
 def test_a_missing_path_is_an_error_before_anything_is_scanned(tmp_path):
     with pytest.raises(NotFoundError, match="gone"):
         walk([str(tmp_path), str(tmp_path / "gone")])
+
+
+def test_an_empty_path_is_not_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidRequestError, match="empty"):
+        walk([""])
 
 
 def test_links_to_files_are_followed_and_broken_ones_are_failures(tmp_path):
