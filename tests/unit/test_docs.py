@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cbir.evaluation.measures import DEFAULT_MEASURES
 from cbir.extractors import EXTRACTORS
 from cbir.metrics import METRICS
 
@@ -26,6 +27,12 @@ def test_every_extractor_is_documented_with_its_dims(name):
 def test_every_pattern_is_documented_and_explains_itself(prefix):
     assert f"| `{prefix}" in section("Extractors")
     assert EXTRACTORS.patterns()[prefix]
+
+
+@pytest.mark.parametrize("measure", DEFAULT_MEASURES, ids=str)
+def test_every_measure_is_documented(measure):
+    assert f"`{measure}`" in section("Measures")
+    assert f"`{measure.mean_key}`" in section("Measures")
 
 
 @pytest.mark.parametrize("name", METRICS.names())
