@@ -11,6 +11,7 @@
     │   └── SchemaVersionError       written by another version of the program
     ├── ImageError                   one picture that cannot be read
     ├── WeightsError                 weights missing, unreachable or with a wrong checksum
+    ├── PluginError                  what another package adds cannot be loaded
     ├── StorageError                 the engine could not read or write its data
     │   ├── ReadOnlyError
     │   ├── StorageFullError
@@ -75,6 +76,10 @@ class ImageError(CbirError):
 
 class WeightsError(CbirError):
     """Weights that are missing, unreachable or fail their checksum."""
+
+
+class PluginError(CbirError):
+    """What another package adds to this program cannot be loaded."""
 
 
 class StorageError(CbirError):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
-from cbir.errors import UnknownNameError
+from cbir.errors import CbirError, PluginError, UnknownNameError
 
 T = TypeVar("T")
 
@@ -36,6 +38,7 @@ class Registry(Generic[T]):
         self._patterns: dict[str, Callable[[str], T]] = {}
         self._pattern_summaries: dict[str, str] = {}
         self._made: dict[str, T] = {}
+        self._warned: set[str] = set()
         self._entry_points_read = False
 
     def register(self, name: str, factory: Callable[[], T]) -> None:
@@ -65,6 +68,7 @@ class Registry(Generic[T]):
 
         Raises:
             UnknownNameError: nothing has this name; the remedy names the nearest one.
+            PluginError: the package that brings it cannot be loaded.
         """
         self._read_entry_points()
         if name not in self._made:
@@ -72,7 +76,19 @@ class Registry(Generic[T]):
         return self._made[name]
 
     def __iter__(self) -> Iterator[T]:
-        return (self.get(name) for name in self.names())
+        """All things with a plain name; one whose package cannot be loaded is left out, and a warning says so."""
+        for name in self.names():
+            try:
+                thing = self.get(name)
+            except PluginError as error:
+                self._warn_once(name, error)
+            else:
+                yield thing
+
+    def _warn_once(self, name: str, error: PluginError) -> None:
+        if name not in self._warned:
+            self._warned.add(name)
+            logging.getLogger(__name__).warning("Warning: %s It is left out.", error.message)
 
     def _make(self, name: str) -> T:
         if name in self._factories:
@@ -89,6 +105,20 @@ class Registry(Generic[T]):
         self._entry_points_read = True
         for point in entry_points(group=self.group):
             if point.name.endswith(":"):
-                self._patterns.setdefault(point.name, lambda name, point=point: point.load()(name))  # type: ignore[misc]
+                self._patterns.setdefault(point.name, partial(self._from_package, point))
             else:
-                self._factories.setdefault(point.name, lambda point=point: point.load()())  # type: ignore[misc]
+                self._factories.setdefault(point.name, partial(self._from_package, point))
+
+    def _from_package(self, point: EntryPoint, *arguments: str) -> T:
+        try:
+            made: T = point.load()(*arguments)
+        except CbirError:
+            raise
+        except Exception as error:  # whatever foreign code raises, the rest of the program goes on
+            package = point.dist.name if point.dist else point.value
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise PluginError(
+                f"The {self.kind} '{point.name}' of the package '{package}' cannot be loaded ({reason}).",
+                remedy="Update or uninstall the package.",
+            ) from error
+        return made

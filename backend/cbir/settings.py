@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,11 @@ from typing import Any
 from platformdirs import user_cache_path, user_config_path, user_data_path
 
 from cbir.errors import InvalidRequestError, NotFoundError
+from cbir.records import shown_path
 from cbir.registry import did_you_mean
 
 PREFIX = "CBIR_"
+_ANOTHER_FILE = "Name a TOML file with --config or CBIR_CONFIG."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def read_settings(
             user's configuration folder where there is one.
 
     Raises:
-        InvalidRequestError: an unknown key in the file or a value of the wrong kind.
+        InvalidRequestError: an unknown key in the file, a value of the wrong kind, or a file that cannot be read.
         NotFoundError: a configuration file that was named is not there.
     """
     values = {**_from_file(environment, config_file), **_from_environment(environment)}
@@ -74,26 +76,55 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 def _from_file(environment: Mapping[str, str], config_file: Path | None) -> dict[str, Any]:
     named = config_file or (Path(environment[PREFIX + "CONFIG"]) if environment.get(PREFIX + "CONFIG") else None)
     path = named or user_config_path("cbir") / "config.toml"
+    shown = shown_path(str(path))
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         if named:
-            raise NotFoundError(f"No configuration file at {path}.", remedy="Correct CBIR_CONFIG.") from None
+            raise NotFoundError(f"No configuration file at {shown}.", remedy=_ANOTHER_FILE) from None
         return {}
+    except OSError as error:
+        raise InvalidRequestError(f"{shown} cannot be read: {error.strerror}.", remedy=_ANOTHER_FILE) from None
+    except UnicodeDecodeError:
+        raise InvalidRequestError(f"{shown} is not UTF-8, as TOML has to be.", remedy="Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
-        raise InvalidRequestError(f"{path} is not valid TOML: {error}.", remedy="Correct the file.") from None
+        raise InvalidRequestError(f"{shown} is not valid TOML: {error}.", remedy="Correct the file.") from None
 
 
 def _converted(name: str, value: Any) -> Any:
-    kind = type(getattr(Settings(), name))
+    default = getattr(Settings(), name)
+    convert, wanted = next(form for kind, form in _FORMS.items() if isinstance(default, kind))
     try:
-        if issubclass(kind, Path):
-            return Path(value).expanduser().absolute()
-        if kind is bool and isinstance(value, str):
-            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
-        return kind(value)
-    except (KeyError, TypeError, ValueError):
-        raise InvalidRequestError(
-            f"The setting '{name}' cannot be {value!r}.",
-            remedy=f"Give a {'path' if kind is Path else kind.__name__}.",
-        ) from None
+        return convert(value)
+    except (KeyError, TypeError, ValueError, RuntimeError):
+        raise InvalidRequestError(f"The setting '{name}' cannot be {value!r}.", remedy=f"Give {wanted}.") from None
+
+
+def _path(value: Any) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _switch(value: Any) -> bool:
+    return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[str(value).lower()]
+
+
+def _count(value: Any) -> int:
+    number = int(str(value))
+    if isinstance(value, bool) or number < 1:
+        raise ValueError(value)
+    return number
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+_FORMS: dict[type, tuple[Callable[[Any], Any], str]] = {
+    Path: (_path, "the path of a folder"),
+    bool: (_switch, "yes or no"),
+    int: (_count, "a whole number of 1 or more"),
+    str: (_text, "a name"),
+}
+"""By the type of a setting: how its value is read, and what may be given. A bool is an int too, so it comes first."""

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from cbir.errors import UnknownNameError
+from cbir.errors import PluginError, UnknownNameError
 from cbir.registry import Registry, did_you_mean
 
 
@@ -42,6 +42,55 @@ def test_nothing_near_lists_what_is_known(registry):
     with pytest.raises(UnknownNameError, match=r"Known: apple, pear"):
         registry.get("xyzzy")
     assert did_you_mean("x", []) == ""
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Installs a package with entry points, as pip leaves it."""
+
+    def make(name, entry_points, code):
+        (tmp_path / f"{name}-1.0.dist-info").mkdir()
+        (tmp_path / f"{name}-1.0.dist-info/METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+        )
+        (tmp_path / f"{name}-1.0.dist-info/entry_points.txt").write_text(f"[cbir.tests.fruit]\n{entry_points}\n")
+        (tmp_path / f"{name}.py").write_text(code)
+        monkeypatch.syspath_prepend(tmp_path)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import a_module_that_is_not_there", "ModuleNotFoundError: No module named 'a_module_that_is_not_there'"),
+        ("def quince(:", "SyntaxError"),
+        ("", "AttributeError"),
+        ("def quince():\n    raise ZeroDivisionError('no\\nluck')", "ZeroDivisionError: no luck"),
+        ("quince = 3", "TypeError"),
+    ],
+)
+def test_a_package_that_cannot_be_loaded_costs_only_what_it_brings(install, caplog, code, reason):
+    install("rotten", "quince = rotten:quince", code)
+    sys.modules.pop("rotten", None)
+    registry = Registry("fruit", group="cbir.tests.fruit")
+    registry.register("apple", lambda: "an apple")
+    assert (registry.names(), list(registry), list(registry)) == (["apple", "quince"], ["an apple"], ["an apple"])
+    (warning,) = caplog.messages
+    with pytest.raises(PluginError) as caught:
+        registry.get("quince")
+    for text in (warning, caught.value.message):
+        assert "The fruit 'quince' of the package 'rotten' cannot be loaded" in text
+        assert reason in text
+        assert "\n" not in text
+    assert "uninstall" in caught.value.remedy
+
+
+def test_a_package_may_refuse_a_name_in_its_own_words(install):
+    code = "from cbir.errors import UnknownNameError\ndef nut(name): raise UnknownNameError(f'{name} does not grow.')"
+    install("hazel", "nut: = hazel:nut", code)
+    with pytest.raises(UnknownNameError, match=r"nut:wal does not grow\."):
+        Registry("fruit", group="cbir.tests.fruit").get("nut:wal")
 
 
 PLUGIN = """

@@ -1,3 +1,4 @@
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -42,7 +43,13 @@ def test_switches(text, value):
 
 @pytest.mark.parametrize(
     ("environment", "message"),
-    [({"CBIR_BATCH_SIZE": "many"}, "batch_size"), ({"CBIR_OFFLINE": "perhaps"}, "offline")],
+    [
+        ({"CBIR_BATCH_SIZE": "many"}, "batch_size.*whole number of 1 or more"),
+        ({"CBIR_BATCH_SIZE": "0"}, "batch_size.*whole number of 1 or more"),
+        ({"CBIR_BATCH_SIZE": "-3"}, "batch_size.*whole number of 1 or more"),
+        ({"CBIR_OFFLINE": "perhaps"}, "offline.*yes or no"),
+        ({"CBIR_DATA_DIR": "~nobody-of-this-name/x"}, "data_dir.*path"),
+    ],
 )
 def test_a_value_of_the_wrong_kind_is_named(environment, message):
     with pytest.raises(InvalidRequestError, match=message):
@@ -63,6 +70,33 @@ def test_a_broken_or_missing_file_is_named(tmp_path):
         read_settings(environment={}, config_file=path)
     with pytest.raises(NotFoundError, match=r"none\.toml"):
         read_settings(environment={}, config_file=tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    "line", ["batch_size = true", "batch_size = 2.5", "batch_size = []", "offline = 2", "engine = 3", "data_dir = 7"]
+)
+def test_a_value_of_the_wrong_kind_in_the_file_is_named(tmp_path, line):
+    path = tmp_path / "c.toml"
+    path.write_text(line)
+    with pytest.raises(InvalidRequestError, match=f"'{line.split()[0]}' cannot be"):
+        read_settings(environment={}, config_file=path)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "latin.toml").write_bytes('engine = "é"'.encode("latin-1"))
+    with pytest.raises(InvalidRequestError, match=r"latin\.toml is not UTF-8"):
+        read_settings(environment={"CBIR_CONFIG": str(tmp_path / "latin.toml")})
+    for path in (tmp_path, tmp_path / "latin.toml" / "below"):
+        with pytest.raises(InvalidRequestError, match="cannot be read") as caught:
+            read_settings(environment={"CBIR_CONFIG": str(path)})
+        assert "CBIR_CONFIG" in caught.value.remedy
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
+def test_a_file_that_may_not_be_read_is_named(config):
+    config.chmod(0)
+    with pytest.raises(InvalidRequestError, match="cannot be read"):
+        read_settings(environment={"CBIR_CONFIG": str(config)})
 
 
 def test_every_setting_is_documented():
