@@ -211,14 +211,21 @@ class Engine(Protocol):
             InvalidRequestError: a name that cannot be one.
         """
 
-    def open(self, name: str, *, write: bool = False) -> StoredCollection:
+    def open(self, name: str, *, write: bool = False, repair: bool = False) -> StoredCollection:
         """Open a collection; writing takes its only writer's place.
+
+        Args:
+            name: which.
+            write: for writing too.
+            repair: also where descriptors are lost, which `write` alone refuses: to take images or extractors out,
+                not to store any.
 
         Raises:
             UnknownNameError: there is none of this name ("did you mean …?").
             WriterBusyError: another process is writing to it.
             SchemaVersionError: it was written by a version that this one does not read.
             ReadOnlyError: it is to be written and its folder cannot be.
+            CorruptDataError: it is damaged.
         """
 
     def drop(self, name: str) -> None:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cbir.disk.errors import reading
 from cbir.engines.base import Engine
-from cbir.errors import DescriptorError, ImageError, InvalidRequestError, NotFoundError
-from cbir.images.decode import hash_file
+from cbir.errors import DescriptorError, InvalidRequestError, NotFoundError
 from cbir.ingest.report import Progress
-from cbir.records import Identity, ImageEntry, ImageRecord, Location, Matrix
+from cbir.records import Identity, ImageEntry, ImageRecord, Matrix, shown_path
 from cbir.registry import did_you_mean
 from cbir.transfer.export import FORMAT, matrix_file
+from cbir.transfer.rows import field, identity_from_json, record_from_json, record_from_row, require
 
 BATCH = 512
-HEX_DIGITS = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +83,14 @@ def read_source(folder: Path) -> Source:
 def _identities(folder: Path) -> list[Identity]:
     description = folder / "collection.json"
     if description.exists():
-        content = _json(description)
+        where = shown_path(str(description))
+        content = require(_json(description), dict, where)
         if content.get("format") != FORMAT:
             raise InvalidRequestError(
-                f"{description} has the format {content.get('format')}, and this program reads {FORMAT}.",
+                f"{where} has the format {content.get('format')!a}, and this program reads {FORMAT}.",
                 remedy="Export it again with this version.",
             )
-        return [Identity.from_json(one) for one in content["extractors"]]
+        return [identity_from_json(one, where) for one in field(content, "extractors", list, where)]
     files = sorted((folder / "vectors").glob("*.npy")) if (folder / "vectors").is_dir() else []
     if not files:
         raise NotFoundError(
@@ -143,81 +142,38 @@ def _records(folder: Path) -> Iterator[ImageRecord]:
     """Records from our own `records.json` where it is there, else from `records.csv`."""
     listing = folder / "records.json"
     if listing.exists():
-        yield from (_record_from_json(one) for one in _json(listing))
+        where = shown_path(str(listing))
+        entries = require(_json(listing), list, where)
+        yield from (record_from_json(one, f"{where}, entry {number}") for number, one in enumerate(entries, start=1))
         return
     table = folder / "records.csv"
     try:
-        with table.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-            rows = csv.DictReader(stream)
-            names = rows.fieldnames or []
-            if not {"id", "path"} & set(names):
-                remedy = did_you_mean("path", list(names)) or "Its first line names the columns."
-                raise InvalidRequestError(f"{table} has neither a column 'id' nor 'path'.", remedy=remedy)
-            for row in rows:
-                yield _record_from_row(row, folder, f"{table}, line {rows.line_num}")
+        with reading(table), table.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+            yield from _table_records(csv.DictReader(stream), folder, shown_path(str(table)))
     except FileNotFoundError:
         raise NotFoundError(
-            f"There is no {table}.", remedy="Write one line an image, with the column id or path."
+            f"There is no {shown_path(str(table))}.", remedy="Write one line an image, with the column id or path."
         ) from None
 
 
-def _record_from_json(data: Mapping[str, Any]) -> ImageRecord:
-    return ImageRecord(
-        id=data["id"],
-        width=data["width"],
-        height=data["height"],
-        format=data["format"],
-        locations=tuple(Location(**one) for one in data["locations"]),
-        labels=tuple(data["labels"]),
-        keywords=tuple(data["keywords"]),
-        caption=data["caption"],
-        added_at=datetime.fromisoformat(data["added_at"]) if data["added_at"] else None,
-    )
-
-
-def _record_from_row(row: Mapping[str, str | None], folder: Path, where: str) -> ImageRecord:
-    given = row.get("path") or ""
-    path = os.path.abspath(folder / given) if given else ""
-    locations: tuple[Location, ...] = ()
-    if path and os.path.isfile(path):
-        status = os.stat(path)
-        locations = (Location(path, status.st_size, status.st_mtime_ns),)
-    return ImageRecord(
-        id=_id(row.get("id") or "", locations, where),
-        width=int(row.get("width") or 0),
-        height=int(row.get("height") or 0),
-        format=row.get("format") or "",
-        locations=locations,
-        labels=_split(row.get("labels")),
-        keywords=_split(row.get("keywords")),
-        caption=row.get("caption") or "",
-        added_at=datetime.now(UTC),
-    )
-
-
-def _id(given: str, locations: Sequence[Location], where: str) -> str:
-    if given:
-        if len(given) == 64 and set(given) <= HEX_DIGITS:  # noqa: PLR2004 — a SHA-256
-            return given
-        raise InvalidRequestError(
-            f"{where}: '{given}' is no image id.", remedy="An id is the lowercase hex SHA-256 of the file's bytes."
-        )
-    if not locations:
-        raise InvalidRequestError(
-            f"{where}: neither an id nor a file that is there.", remedy="Give the id, or correct the path."
-        )
+def _table_records(rows: csv.DictReader[str], folder: Path, where: str) -> Iterator[ImageRecord]:
     try:
-        return hash_file(locations[0].path)
-    except ImageError as error:
-        raise InvalidRequestError(f"{where}: {error.message}", remedy=error.remedy) from None
-
-
-def _split(text: str | None) -> tuple[str, ...]:
-    return tuple(sorted({part.strip() for part in (text or "").split(";") if part.strip()}))
+        names = rows.fieldnames or []
+        if not {"id", "path"} & set(names):
+            remedy = did_you_mean("path", list(names)) or "Its first line names the columns."
+            raise InvalidRequestError(f"{where} has neither a column 'id' nor 'path'.", remedy=remedy)
+        for row in rows:
+            yield record_from_row(row, folder, f"{where}, line {rows.line_num}")
+    except csv.Error as error:
+        raise InvalidRequestError(
+            f"{where}, line {rows.line_num + 1} cannot be read as CSV: {error}.", remedy="Correct the line."
+        ) from None
 
 
 def _json(file: Path) -> Any:
     try:
-        return json.loads(file.read_text("utf-8"))
-    except ValueError as error:
-        raise InvalidRequestError(f"{file} is not valid JSON: {error}.", remedy="Export it again.") from None
+        with reading(file):
+            return json.loads(file.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        where = shown_path(str(file))
+        raise InvalidRequestError(f"{where} is not valid JSON: {error}.", remedy="Export it again.") from None

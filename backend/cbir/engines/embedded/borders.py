@@ -100,6 +100,7 @@ def records(values: Iterable[ImageRecord]) -> None:
             _require_unicode(record.id, text)
         for place in record.locations:
             _require_path(record.id, place.path)
+            _require_path(record.id, place.root or place.path)
 
 
 def _float32(what: str, shape: tuple[int, ...], values: Any) -> Matrix:
@@ -144,4 +145,6 @@ def _require_path(id: str, path: str) -> None:
             return
     except UnicodeEncodeError:
         pass
-    raise InvalidRequestError(f"Image {id} has a location that cannot be a path: {path!a}.")
+    raise InvalidRequestError(
+        f"Image {id} has a location that cannot be a path: {path!a}.", remedy="Give it as the file's folder lists it."
+    )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cbir.engines.base import Finding, Severity
 from cbir.engines.embedded import records_table, slots_table
 from cbir.engines.embedded.remedies import RESTORE
-from cbir.engines.embedded.segments import Segments, checksum, slots_of
+from cbir.engines.embedded.segments import Segments, checksum, lost, slots_of
 from cbir.engines.embedded.slots_table import Block, Column
 from cbir.errors import CorruptDataError
 from cbir.metrics.base import row_slices
@@ -20,7 +20,6 @@ from cbir.records import Matrix
 
 Slots = NDArray[np.int64]
 
-REINDEX = "Remove these images and index them again."
 ALIKE = "Every metric finds them alike; look at the images."
 NAMED = 3
 """Images that a finding names."""
@@ -52,9 +51,10 @@ def findings(connection: Connection, store: Segments, collection: str) -> Iterat
                 f"Run `cbir collections add-extractor {collection} {column.name}`.",
             )
         blocks = slots_table.blocks(connection, column)
+        remedy = _remedy(collection, column, columns)
         for number, count in segments.items():
             own = [block for block in blocks if block.slot in slots_of(number)]
-            yield from _Segment(store, column, number, count, own).findings(connection)
+            yield from _Segment(store, column, number, count, own, remedy).findings(connection)
     strays = store.strays(columns, segments)
     if strays:
         yield Finding(
@@ -62,6 +62,19 @@ def findings(connection: Connection, store: Segments, collection: str) -> Iterat
             f"{len(strays)} files are left from an interrupted run.",
             "The next command that writes removes them.",
         )
+
+
+def require_whole(connection: Connection, store: Segments) -> None:
+    """Make sure that no file has lost rows, which a writer would take for rows to come and fill with zeros.
+
+    Raises:
+        CorruptDataError: a file is too short, or gone.
+    """
+    segments = slots_table.segments(connection)
+    for column in slots_table.columns(connection):
+        for number in segments:
+            if rows := slots_table.written_rows(connection, column, slots_of(number)):
+                store.require(column, number, rows)
 
 
 def _index(connection: Connection) -> Iterator[Finding]:
@@ -83,6 +96,7 @@ class _Segment:
     number: int
     rows: int
     blocks: Sequence[Block]
+    remedy: str
 
     def findings(self, connection: Connection) -> Iterator[Finding]:
         """What is wrong with the rows of images that are there."""
@@ -94,32 +108,55 @@ class _Segment:
         try:
             matrix = self.store.rows(self.column, self.number, self.rows)
         except FileNotFoundError:
-            yield Finding(Severity.FAULT, f"{self.store.path(self.column, self.number).name} is missing.", RESTORE)
+            yield Finding(Severity.FAULT, lost(self.store.path(self.column, self.number)).message, self.remedy)
         except CorruptDataError as error:
-            yield Finding(Severity.FAULT, error.message, RESTORE)
+            yield Finding(Severity.FAULT, error.message, self.remedy)
         else:
             yield from self._about_rows(connection, matrix, live)
 
     def _about_rows(self, connection: Connection, matrix: Matrix, live: Slots) -> Iterator[Finding]:
         first, name = slots_of(self.number).start, self.column.name
-        damaged = np.setdiff1d(live, self._intact(matrix))
+        known = [(block, live[(live >= block.slot) & (live < block.slot + block.rows)]) for block in self.blocks]
+        spoilt = [(block, own) for block, own in known if len(own) and not self._intact(matrix, block)]
+        if spoilt:
+            rows = sum(block.rows for block, _ in spoilt)
+            yield Finding(
+                Severity.FAULT, f"{rows} descriptors '{name}' stand in {_blocks(len(spoilt))}.", self.remedy
+            )
+        unknown = np.setdiff1d(live, _together([own for _, own in known]))
+        yield from _about(connection, Severity.FAULT, unknown, f"descriptors '{name}' have no checksum", self.remedy)
         broken, zero = _values(matrix, live - first, non_negative=self.column.identity.non_negative)
-        broken = np.setdiff1d(broken + first, damaged)
-        yield from _about(connection, Severity.FAULT, damaged, f"descriptors '{name}' are damaged", REINDEX)
+        broken = np.setdiff1d(broken + first, _together([own for _, own in spoilt]))
         yield from _about(
-            connection, Severity.FAULT, broken, f"descriptors '{name}' hold values that cannot be", REINDEX
+            connection, Severity.FAULT, broken, f"descriptors '{name}' hold values that cannot be", self.remedy
         )
         yield from _about(connection, Severity.WARNING, zero + first, f"descriptors '{name}' are all zero", ALIKE)
 
-    def _intact(self, matrix: Matrix) -> Slots:
-        """Slots whose bytes still have the checksum with which they were written."""
+    def _intact(self, matrix: Matrix, block: Block) -> bool:
+        """Whether the bytes of a block still have the checksum with which they were written."""
         first = slots_of(self.number).start
-        intact = [
-            np.arange(block.slot, block.slot + block.rows)
-            for block in self.blocks
-            if checksum(matrix[block.slot - first :][: block.rows]) == block.crc32
-        ]
-        return np.concatenate([np.empty(0, dtype=np.int64), *intact])
+        return checksum(matrix[block.slot - first :][: block.rows]) == block.crc32
+
+
+def _remedy(collection: str, damaged: Column, columns: Sequence[Column]) -> str:
+    """What brings an extractor's descriptors back; the only one of a collection cannot be dropped."""
+    if len(columns) == 1 or damaged.identity.parameters.get("imported"):
+        return RESTORE
+    which = f"{collection} {damaged.name}"
+    return (
+        f"Compute them again: `cbir collections drop-extractor {which}`, then"
+        f" `cbir collections add-extractor {which}`."
+    )
+
+
+def _blocks(count: int) -> str:
+    if count == 1:
+        return "a block that does not match its checksum: at least one of them is damaged"
+    return f"{count} blocks that do not match their checksums: at least {count} of them are damaged"
+
+
+def _together(slots: Sequence[Slots]) -> Slots:
+    return np.concatenate([np.empty(0, dtype=np.int64), *slots])
 
 
 def _values(rows: Matrix, places: Slots, *, non_negative: bool) -> tuple[Slots, Slots]:

@@ -41,6 +41,10 @@ _ERRORS: dict[int, tuple[type[StorageError], str, str]] = {
 }
 
 
+_NO_SPACE_TO_LOCK = (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_FULL)
+"""Where even a reader needs room beside the index, for its locks."""
+
+
 @contextmanager
 def sqlite_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's failures at ``path`` into the program's errors."""
@@ -142,10 +146,13 @@ class Database:
             return _connected(self.path, "mode=rw")
         try:
             return _connected(self.path, "mode=ro")
-        except sqlite3.OperationalError:
-            if os.access(self.path.parent, os.W_OK):
+        except sqlite3.OperationalError as error:
+            full = error.sqlite_errorcode in _NO_SPACE_TO_LOCK
+            if not full and os.access(self.path.parent, os.W_OK):
                 raise
             if _has_log(self.path):
+                if full:
+                    raise
                 raise StorageError(
                     f"{shown_path(str(self.path))} has a log of unfinished work, and its folder cannot be written.",
                     remedy="Open it once where it can be written, then copy it.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import secrets
 import shutil
@@ -13,7 +14,7 @@ from cbir.disk.durable import make_folder, sync_file, sync_folder, sync_path, sy
 from cbir.disk.errors import reading
 from cbir.disk.lock import FileLock
 from cbir.engines.base import Capabilities, Engine
-from cbir.engines.embedded import compaction, schema, slots_table
+from cbir.engines.embedded import checks, compaction, schema, slots_table
 from cbir.engines.embedded.database import Database, sqlite_errors
 from cbir.engines.embedded.remedies import RESTORE, WRITING, writing
 from cbir.engines.embedded.scans import Scans
@@ -48,10 +49,10 @@ class EmbeddedEngine(Engine):
         """See `Engine`."""
         try:
             with reading(self.folder):
-                found = {path.parent.name for part in PARTS for path in self.folder.glob(f"*/{part}")}
+                found = os.listdir(self.folder)
         except FileNotFoundError:
             return []
-        return sorted(name for name in found if _NAME.fullmatch(name))
+        return sorted(name for name in found if _NAME.fullmatch(name) and self._is_there(name))
 
     def create(self, name: str, extractors: Iterable[Identity]) -> None:
         """See `Engine`; the folder appears under its name when all in it is on the disk."""
@@ -68,10 +69,12 @@ class EmbeddedEngine(Engine):
                 draft.rename(target)
                 sync_folder(self.folder)
 
-    def open(self, name: str, *, write: bool = False) -> EmbeddedCollection:
+    def open(self, name: str, *, write: bool = False, repair: bool = False) -> EmbeddedCollection:
         """See `Engine`."""
         folder = self._existing(name)
-        if not (folder / INDEX).is_file():
+        with reading(folder):
+            whole = (folder / INDEX).is_file()
+        if not whole:
             raise CorruptDataError(f"{shown_path(str(folder))} holds no {INDEX}.", remedy=RESTORE)
         lock = _writer_lock(folder) if write else None
         database = Database(folder / INDEX, writable=write)
@@ -83,6 +86,8 @@ class EmbeddedEngine(Engine):
                     schema.migrate(connection)
             with database.snapshot() as connection:
                 schema.require_current(connection, folder / INDEX)
+                if write and not repair:
+                    checks.require_whole(connection, segments)
             if write:
                 compaction.clean(database, segments)
         except BaseException:
@@ -115,11 +120,18 @@ class EmbeddedEngine(Engine):
 
     def _existing(self, name: str) -> Path:
         folder = self._path(name)
-        if not any((folder / part).exists() for part in PARTS):
+        if not self._is_there(name):
             known = self.collections()
             remedy = did_you_mean(name, known) or "`cbir index` makes one."
             raise UnknownNameError(f"No collection is called '{name}'.", remedy=remedy)
         return folder
+
+    def _is_there(self, name: str) -> bool:
+        """Whether a folder is a collection; one that nobody may look into counts, so that it is reported."""
+        try:
+            return any((self.folder / name / part).exists() for part in PARTS)
+        except PermissionError:
+            return True
 
     @contextlib.contextmanager
     def _folders(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ from cbir.engines.embedded.records_table import ids_of_slots
 from cbir.engines.embedded.scans import Scans
 from cbir.engines.embedded.segments import Segments
 from cbir.engines.embedded.slots_table import Column
+from cbir.errors import CorruptDataError
 from cbir.metrics.base import Metric, Scan, ScanMany, row_slices
 from cbir.metrics.parallel import scan_rows
 from cbir.records import Hit, Matrix, Ranking, Scores, Vector
@@ -95,8 +96,19 @@ class ExactSearch:
             [self.metric.score(query, self.store.gather(self.column, slots[piece])) for piece in pieces]
         )
 
+    def _require_finite(self, connection: Connection, slots: Slots, scores: Scores) -> None:
+        """No descriptor that was accepted has such a score, so its file is another than was written."""
+        broken = slots[~np.isfinite(scores)][:1].tolist()
+        if broken:
+            (image,) = ids_of_slots(connection, broken).values()
+            raise CorruptDataError(
+                f"The descriptor '{self.column.name}' of image {image} is damaged.",
+                remedy="`cbir doctor` says what else is, and what to do.",
+            )
+
     def _ranking(self, connection: Connection, slots: Slots, scores: Scores) -> Ranking:
         """The hits from ``offset`` on; ids are looked up for the best and all that tie with the last of them."""
+        self._require_finite(connection, slots, scores)
         order = self.metric.best_first(scores)
         limit = self.request.offset + self.request.k
         if limit < len(order):

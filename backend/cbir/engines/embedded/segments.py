@@ -128,6 +128,21 @@ class Segments:
                 del self._mapped[next(iter(self._mapped))]
         return rows[:count]
 
+    def require(self, column: Column, segment: int, count: int) -> None:
+        """Make sure that a segment's file has ``count`` rows.
+
+        Raises:
+            CorruptDataError: it is shorter, or gone.
+        """
+        path = self.path(column, segment)
+        try:
+            with reading(path):
+                size = os.stat(path).st_size
+        except FileNotFoundError:
+            raise lost(path) from None
+        if size < count * column.dims * ROW_DTYPE.itemsize:
+            raise _truncated(path, count)
+
     def gather(self, column: Column, slots: Sequence[int] | NDArray[np.int64]) -> Matrix:
         """Rows (len(slots), D) from any slots, in their order, copied."""
         where = np.asarray(slots, dtype=np.int64)
@@ -239,6 +254,11 @@ def _map(path: Path, dims: int) -> tuple[mmap.mmap, Matrix]:
         finally:
             os.close(descriptor)
     return file, np.frombuffer(file, dtype=ROW_DTYPE).reshape(count, dims)
+
+
+def lost(path: Path) -> CorruptDataError:
+    """What is to be said of a segment that the index names and that is not there."""
+    return CorruptDataError(f"{shown_path(str(path))} is missing.", remedy=RESTORE)
 
 
 def _truncated(path: Path, rows: int) -> CorruptDataError:

@@ -171,6 +171,15 @@ def blocks(connection: sqlite3.Connection, column: Column) -> list[Block]:
     return [Block(*row) for row in rows]
 
 
+def written_rows(connection: sqlite3.Connection, column: Column, slots: range) -> int:
+    """Rows from the first of ``slots``, a segment's, to the last that was written of an extractor; 0 for none."""
+    row = connection.execute(
+        "SELECT slot + rows FROM blocks WHERE extractor = ? AND slot >= ? AND slot < ? ORDER BY slot DESC LIMIT 1",
+        (column.number, slots.start, slots.stop),
+    ).fetchone()
+    return int(row[0]) - slots.start if row else 0
+
+
 def metadata(connection: sqlite3.Connection, key: str) -> Any:
     """A JSON value, None where there is none."""
     row = connection.execute("SELECT value FROM metadata WHERE key = ?", (key,)).fetchone()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from sqlite3 import Connection
 from types import TracebackType
 from typing import Any, TypeVar
@@ -20,12 +21,11 @@ from cbir.engines.base import (
 )
 from cbir.engines.embedded import borders, checks, compaction, records_table, slots_table, writer
 from cbir.engines.embedded.database import Database
-from cbir.engines.embedded.remedies import RESTORE
 from cbir.engines.embedded.scans import Scans
 from cbir.engines.embedded.search import ExactSearch
-from cbir.engines.embedded.segments import Segments
-from cbir.errors import AlreadyExistsError, CorruptDataError, InvalidRequestError, NotFoundError, ReadOnlyError
-from cbir.records import Identity, ImageEntry, ImageRecord, Location, Matrix, Ranking, shown_path
+from cbir.engines.embedded.segments import Segments, lost
+from cbir.errors import AlreadyExistsError, InvalidRequestError, NotFoundError, ReadOnlyError
+from cbir.records import Identity, ImageEntry, ImageRecord, Location, Matrix, Ranking
 
 T = TypeVar("T")
 
@@ -213,8 +213,8 @@ class EmbeddedCollection(StoredCollection):
                 with self._database.snapshot() as connection:
                     return work(connection)
             except FileNotFoundError as error:
-                lost = str(error.filename)
-        raise CorruptDataError(f"{shown_path(lost)} is missing.", remedy=RESTORE)
+                gone = Path(error.filename)
+        raise lost(gone)
 
     def _let_go(self, connection: Connection) -> None:
         """Unmap files that a compaction took away, so that the disk gets their space back."""
