@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cbir.cli.session import EngineOption, JsonOption, session
 from cbir.cli.terminal import TerminalProgress, counted, output, print_json, say
+
+if TYPE_CHECKING:
+    from cbir.collection import Library
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The collection.")]
 
@@ -30,10 +34,7 @@ def list_(context: typer.Context, engine: EngineOption = None, json: JsonOption 
     Example:  cbir collections list
     """
     library = session(context).library(engine)
-    rows = []
-    for name in library.engine.collections():
-        with library.open(name) as opened:
-            rows.append({"name": name, "images": opened.stored.count(), "extractors": opened.extractors()})
+    rows = [_row(library, name) for name in library.engine.collections()]
     if json:
         print_json({"collections": rows})
     elif not rows:
@@ -43,8 +44,24 @@ def list_(context: typer.Context, engine: EngineOption = None, json: JsonOption 
 
         table = Table("name", "images", "extractors", box=None, pad_edge=False)
         for row in rows:
-            table.add_row(str(row["name"]), f"{row['images']:,}", ", ".join(row["extractors"]))  # type: ignore[arg-type]
+            images = "?" if row["damaged"] else f"{row['images']:,}"
+            table.add_row(row["name"], images, ", ".join(row["extractors"]))
         output().print(table)
+        for row in rows:
+            if row["damaged"]:
+                say(f"{row['name']} cannot be opened: {row['damaged']}")
+
+
+def _row(library: Library, name: str) -> dict[str, Any]:
+    """What the list says of a collection; `damaged` is the reason why it cannot be opened, or empty."""
+    from cbir.errors import ConflictError, StorageError
+
+    row: dict[str, Any] = {"name": name, "images": None, "extractors": [], "damaged": ""}
+    try:
+        with library.open(name) as opened:
+            return row | {"images": opened.stored.count(), "extractors": opened.extractors()}
+    except (StorageError, ConflictError) as error:
+        return row | {"damaged": str(error)}
 
 
 def show(context: typer.Context, name: NameArgument, engine: EngineOption = None, json: JsonOption = False) -> None:
@@ -155,14 +172,16 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     engine: EngineOption = None,
 ) -> None:
-    """Delete a collection. Your image files are never touched.
+    """Delete a collection, a damaged one too. Your image files are never touched.
+
+    It asks first where a person can answer, and not in a script.
 
     Example:  cbir collections delete holidays --yes
     """
     library = session(context).library(engine)
-    with library.open(name) as opened:
-        count = opened.stored.count()
-    if not yes:
-        typer.confirm(f"Delete the collection '{name}' with {counted(count, 'image')}? The files stay.", abort=True)
+    images = _row(library, name)["images"]
+    held = "an unknown number of images" if images is None else counted(images, "image")
+    if not yes and sys.stdin is not None and sys.stdin.isatty():
+        typer.confirm(f"Delete the collection '{name}' with {held}? The files stay.", abort=True)
     library.engine.drop(name)
-    typer.echo(f"{name}: deleted ({counted(count, 'image')}; the files are untouched)")
+    typer.echo(f"{name}: deleted ({held}; the files are untouched)")
