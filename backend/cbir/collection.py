@@ -236,9 +236,9 @@ class Library:
         self.describer: Describer = LocalDescriber(self.weights)
 
     @contextmanager
-    def open(self, name: str, *, write: bool = False) -> Iterator[Collection]:
-        """A collection, closed at the end of the block. Raises as `Engine.open`."""
-        with self.engine.open(name, write=write) as stored:
+    def open(self, name: str, *, write: bool = False, repair: bool = False) -> Iterator[Collection]:
+        """A collection, closed at the end of the block. Arguments and errors as of `Engine.open`."""
+        with self.engine.open(name, write=write, repair=repair) as stored:
             yield Collection(stored, self.weights, self.describer)
 
     def create(self, name: str, extractors: Sequence[str]) -> None:

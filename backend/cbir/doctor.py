@@ -80,7 +80,7 @@ def _installation(library: Library) -> Iterator[Finding]:
     else:
         yield _warning("TensorFlow is not installed: neural descriptors cannot be computed.", "Install cbir again.")
     folder = library.settings.data_dir
-    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    existing = next(parent for parent in (folder, *folder.parents) if os.path.exists(parent))
     if not os.access(existing, os.W_OK):
         yield _warning(f"{folder} cannot be written: collections can be searched, not changed.", "Set CBIR_DATA_DIR.")
     free = shutil.disk_usage(existing).free

@@ -27,7 +27,11 @@ def shown_path(path: str) -> str:
 
     ``path`` is a `str` as Python's file functions give it (`surrogateescape`), so no byte is lost before this.
     """
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return shown_text(os.fsencode(path).decode("utf-8", "backslashreplace"))
+
+
+def shown_text(text: str) -> str:
+    """A label or another word of a person as any terminal can hold it: control characters escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 

@@ -89,7 +89,7 @@ def show(context: typer.Context, name: NameArgument, engine: EngineOption = None
 
 
 def _print(description: dict[str, Any]) -> None:
-    from cbir.records import shown_path
+    from cbir.records import shown_path, shown_text
 
     typer.echo(f"{description['name']}: {counted(description['images'], 'image')} ({description['engine']} engine)")
     for root, number in sorted(description["folders"].items()):
@@ -99,7 +99,7 @@ def _print(description: dict[str, Any]) -> None:
         typer.echo(f"  extractor  {one['name']} ({one['dims']:,} dims){state}")
     labels = sorted(description["labels"].items(), key=lambda item: (-item[1], item[0]))
     for label, number in labels[:20]:
-        typer.echo(f"  label      {label}: {counted(number, 'image')}")
+        typer.echo(f"  label      {shown_text(label)}: {counted(number, 'image')}")
     if len(labels) > 20:  # noqa: PLR2004 — as many as were shown
         typer.echo(f"  and {len(labels) - 20:,} more labels")
 
@@ -145,7 +145,7 @@ def drop_extractor(
     """
     from cbir.errors import ConflictError
 
-    with session(context).library(engine).open(name, write=True) as opened:
+    with session(context).library(engine).open(name, write=True, repair=True) as opened:
         opened.identity(extractor)
         if opened.extractors() == [extractor]:
             raise ConflictError(

@@ -31,7 +31,7 @@ def remove(
     """
     from cbir.ingest import removing
 
-    with session(context).library(engine).open(collection, write=True) as opened:
+    with session(context).library(engine).open(collection, write=True, repair=True) as opened:
         removal = removing.remove(opened.stored, targets)
     if json:
         print_json({"collection": collection, "images": removal.images, "locations": removal.locations})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from cbir.collection import DEFAULT_EXTRACTORS, Collection, Library
-from cbir.errors import ConflictError, InvalidRequestError, WeightsError
+from cbir.errors import AlreadyExistsError, ConflictError, InvalidRequestError, WeightsError
 from cbir.extractors import EXTRACTORS
 from cbir.ingest.labels import Labels, LabelTable, read_labels, united_labels
 from cbir.ingest.report import Progress
@@ -29,7 +29,9 @@ def open_for_indexing(
         WeightsError: weights of an extractor that was named cannot be had.
     """
     if name not in library.engine.collections():
-        library.create(name, extractors or default_extractors(library, progress))
+        # another process may be quicker; then its collection is the one to fill
+        with suppress(AlreadyExistsError):
+            library.create(name, extractors or default_extractors(library, progress))
     with library.open(name, write=True) as collection:
         _require_extractors(collection, extractors)
         yield collection

@@ -70,6 +70,31 @@ print(outcome(lambda: engine.drop('photos')))
         assert [line.split(":")[0] for line in output[1:]] == ["ReadOnlyError"] * 3
         assert all("writable" in line for line in output[1:])
 
+    def test_folders_that_may_not_be_looked_into_are_named(self, read_only, run):
+        read_only.chmod(0o700)
+        read_only.parent.chmod(0o755)
+        closed_within = read_only.parent / "other"
+        (closed_within / "photos").mkdir(parents=True)
+        (closed_within / "photos").chmod(0)
+        closed_within.chmod(0o755)
+        if os.geteuid() != 0:
+            read_only.chmod(0)
+        calls = """
+print(outcome(engine.collections))
+print(outcome(lambda: engine.open('photos')))
+print(outcome(lambda: engine.drop('photos')))
+print(outcome(lambda: engine.create('photos', [])))
+print(outcome(lambda: engine.open('photos', write=True)))
+"""
+        output = run(AS_NOBODY + calls, read_only).splitlines()
+        assert [line.split(":")[0] for line in output] == [
+            "StorageError", "StorageError", "ReadOnlyError", "ReadOnlyError", "StorageError",
+        ]  # fmt: skip
+        assert all(str(read_only) in line for line in output)
+        output = run(AS_NOBODY + calls, closed_within).splitlines()
+        assert output[0] == "['photos']"
+        assert all(line.startswith(("StorageError", "ReadOnlyError")) for line in output[1:])
+
     def test_a_log_that_was_left_there_is_not_passed_over(self, read_only, engine, run):
         """Committed work in the log of a writer that died would be missing from the answers."""
         with engine.open("photos", write=True) as writer:
@@ -129,6 +154,16 @@ collection.delete([f'{n:064x}' for n in range(stored)])
 """
 
 
+def small_disk(folder: Path, *, size: str) -> tuple[str, ...]:
+    """What runs a command that finds a file system of this size at `small` in a folder."""
+    mount = folder / "small"
+    mount.mkdir()
+    wrapper = ("unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o size={size} tmpfs "{mount}" && exec "$@"', "sh")
+    if not shutil.which("unshare") or subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no right to mount a small file system")
+    return wrapper
+
+
 class TestFullDisk:
     def test_a_file_size_limit(self, engine, run):
         """The batch that does not fit is not there, those before are."""
@@ -140,16 +175,11 @@ class TestFullDisk:
 
     def test_a_file_system_without_space(self, tmp_path, start):
         """On a file system of 3 MB, which needs the right to mount one."""
-        mount = tmp_path / "small"
-        mount.mkdir()
-        wrapper = ("unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o size=3m tmpfs "{mount}" && exec "$@"', "sh")
-        if (
-            not shutil.which("unshare")
-            or subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode
-        ):
-            pytest.skip("no right to mount a small file system")
+        wrapper = small_disk(tmp_path, size="3m")
         process = start(
-            FILL_THE_DISK + "print(collection.compact() > 0, collection.check())", mount / "c", wrapper=wrapper
+            FILL_THE_DISK + "print(collection.compact() > 0, collection.check())",
+            tmp_path / "small" / "c",
+            wrapper=wrapper,
         )
         output = process.communicate(timeout=60)[0].splitlines()
         assert output[0] == "StorageFullError True"
@@ -157,6 +187,32 @@ class TestFullDisk:
         assert int(stored) == int(count) > 50
         assert rest == "[]"
         assert output[2] == "True []"
+        assert process.returncode == 0
+
+    def test_a_disk_without_any_space_can_be_searched(self, tmp_path, start):
+        """SQLite makes files beside the index even to read it."""
+        wrapper = small_disk(tmp_path, size="3m")
+        code = """
+engine.create('photos', [Identity('dense', 1, 8, non_negative=True)])
+with engine.open('photos', write=True) as collection:
+    collection.upsert(entries(20))
+with open(engine.folder / 'filling', 'wb', buffering=0) as file:
+    try:
+        while True:
+            file.write(bytes(1000))
+    except OSError:
+        pass
+engine = EmbeddedEngine(engine.folder)
+with engine.open('photos') as collection:
+    print(best(collection), collection.count(), collection.check(), flush=True)
+    os.unlink(engine.folder / 'filling')
+    with engine.open('photos', write=True) as writer:
+        writer.delete([f'{0:064x}'])
+    print(best(collection))
+"""
+        process = start(code, tmp_path / "small" / "c", wrapper=wrapper)
+        output = process.communicate(timeout=60)[0].splitlines()
+        assert output == ["[0, 1, 2] 20 []", "[1, 2, 3]"]
         assert process.returncode == 0
 
     @pytest.mark.usefixtures("folder")
@@ -184,7 +240,7 @@ class TestDamage:
             with engine.open("photos") as collection:
                 (finding,) = collection.check()
             assert finding.severity is Severity.FAULT
-            assert "'dense' are damaged" in finding.message
+            assert "20 descriptors 'dense' stand in a block that does not match its checksum" in finding.message
         file.write_bytes(intact)
         with engine.open("photos") as collection:
             assert collection.check() == []
@@ -260,7 +316,7 @@ class TestDamage:
             ("INSERT INTO tombstones VALUES (3)", "where a deleted one stood"),
             ("UPDATE segments SET rows = 25", "belong to no image"),
             ("DELETE FROM words WHERE rowid = 3", "cannot be found by words"),
-            ("DELETE FROM blocks", "are damaged"),
+            ("DELETE FROM blocks", "have no checksum"),
         ],
     )
     def test_contradictions_in_the_index(self, engine, statement, message):

@@ -47,12 +47,9 @@ class EmbeddedEngine(Engine):
 
     def collections(self) -> list[str]:
         """See `Engine`."""
-        try:
-            with reading(self.folder):
-                found = os.listdir(self.folder)
-        except FileNotFoundError:
-            return []
-        return sorted(name for name in found if _NAME.fullmatch(name) and self._is_there(name))
+        with reading(self.folder), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            return sorted(name for name in os.listdir(self.folder) if _NAME.fullmatch(name) and self._is_there(name))
+        return []
 
     def create(self, name: str, extractors: Iterable[Identity]) -> None:
         """See `Engine`; the folder appears under its name when all in it is on the disk."""

@@ -24,6 +24,7 @@ DENSE_SHARE = 0.25
 """From this share of a segment's rows on, reading all of them costs less than collecting the wanted ones."""
 GATHERED_ELEMENTS = 1 << 21
 """Numbers (8 MB) that are collected at a time."""
+LARGEST = float(np.finfo(np.float32).max)
 QUERIES_AT_ONCE = 64
 KEYS_AT_ONCE = 1 << 20
 """Segments are scanned together as long as their keys take no more than this (4 MB)."""
@@ -50,7 +51,7 @@ class ExactSearch:
             return [Ranking(())] * len(queries)
         groups = [queries[i : i + QUERIES_AT_ONCE] for i in range(0, len(queries), QUERIES_AT_ONCE)]
         return [
-            self._ranking(connection, slots, self._scores(query, slots))
+            self._ranking(connection, slots, self._scores(connection, query, slots))
             for group in groups
             for query, slots in zip(group, self._contenders(parts, group), strict=True)
         ]
@@ -89,18 +90,21 @@ class ExactSearch:
         scan_rows(scan, matrices, keys if queries > 1 else keys[0])
         return np.split(keys, ends[:-1], axis=1) if matrices else []
 
-    def _scores(self, query: Vector, slots: Slots) -> Scores:
+    def _scores(self, connection: Connection, query: Vector, slots: Slots) -> Scores:
         """The formula in float64 for the rows of these slots."""
-        pieces = row_slices(len(slots), self.column.dims, elements=GATHERED_ELEMENTS)
-        return np.concatenate(
-            [self.metric.score(query, self.store.gather(self.column, slots[piece])) for piece in pieces]
-        )
+        scores = np.empty(len(slots), dtype=np.float64)
+        for piece in row_slices(len(slots), self.column.dims, elements=GATHERED_ELEMENTS):
+            rows = self.store.gather(self.column, slots[piece])
+            self._require_whole(connection, slots[piece], rows)
+            scores[piece] = self.metric.score(query, rows)
+        return scores
 
-    def _require_finite(self, connection: Connection, slots: Slots, scores: Scores) -> None:
-        """No descriptor that was accepted has such a score, so its file is another than was written."""
-        broken = slots[~np.isfinite(scores)][:1].tolist()
-        if broken:
-            (image,) = ids_of_slots(connection, broken).values()
+    def _require_whole(self, connection: Connection, slots: Slots, rows: Matrix) -> None:
+        """Refuse values that were never accepted: some formulas would make a good score of them."""
+        lowest = 0.0 if self.column.identity.non_negative else -LARGEST
+        whole = (rows.min(axis=1) >= lowest) & (rows.max(axis=1) <= LARGEST)
+        if not whole.all():
+            (image,) = ids_of_slots(connection, slots[~whole][:1].tolist()).values()
             raise CorruptDataError(
                 f"The descriptor '{self.column.name}' of image {image} is damaged.",
                 remedy="`cbir doctor` says what else is, and what to do.",
@@ -108,7 +112,6 @@ class ExactSearch:
 
     def _ranking(self, connection: Connection, slots: Slots, scores: Scores) -> Ranking:
         """The hits from ``offset`` on; ids are looked up for the best and all that tie with the last of them."""
-        self._require_finite(connection, slots, scores)
         order = self.metric.best_first(scores)
         limit = self.request.offset + self.request.k
         if limit < len(order):
