@@ -1,15 +1,25 @@
 # The two commands for a fresh machine are `make demo` and `make test`; both set up what they need.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-PYTHON ?= python3
+UV ?= uv
 VENV := .venv
 BIN := $(VENV)/bin
 CBIR := $(BIN)/cbir
 DEMO := demo-data
-SERVE ?= 1
-FOLDER ?=
 DATASETS ?=
 PYTEST_ARGS ?=
+
+# Where TensorFlow has wheels; an Intel Mac has them up to 3.12.
+FITS := import platform, sys; \
+	intel_mac = (sys.platform, platform.machine()) == ("darwin", "x86_64"); \
+	sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12 if intel_mac else 13))
+NEEDS := Python 3.11, 3.12 or 3.13 is needed (on an Intel Mac 3.11 or 3.12): TensorFlow has nothing for others. \
+	Name one: make PYTHON=/path/to/python3.12
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c '$(FITS)' 2>/dev/null && echo $$name && break; done)
+
+LOCK = $(UV) pip compile --universal --python-version 3.11 --only-binary :all: --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --upgrade --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench format lock wheel clean
@@ -20,10 +30,11 @@ help: ## List these commands
 setup: $(VENV)/.ready ## Create the environment in .venv, compile the kernels, fetch the free weights
 
 $(VENV)/.packages: requirements/dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
-	@echo "Setting up .venv (once; about 1.5 GB, TensorFlow is most of it)" >&2
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	  $(or $(PYTHON),false) -c '$(FITS)' || { echo "$(NEEDS)" >&2; exit 1; }; \
+	  echo "Setting up .venv (once; about 1.5 GB, TensorFlow is most of it)" >&2; \
+	  $(PYTHON) -m venv --clear $(VENV); }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/.ready: $(VENV)/.packages pyproject.toml
@@ -32,8 +43,8 @@ $(VENV)/.ready: $(VENV)/.packages pyproject.toml
 	@$(CBIR) weights fetch vgg16-conv || echo "Going on without VGG16's weights; colour search works." >&2
 	@touch $@
 
-demo: setup ## Index a gallery and print ranked answers (FOLDER=~/Pictures for your own, SERVE=0 to end after them)
-	@BIN=$(BIN) DEMO=$(DEMO) FOLDER="$(FOLDER)" SERVE=$(SERVE) bash demo.sh
+demo: setup ## Index a gallery and print ranked answers (FOLDER=~/Pictures for your own)
+	@BIN=$(BIN) DEMO=$(DEMO) bash demo.sh
 
 test: setup ## Run every test
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
@@ -50,9 +61,10 @@ format: setup ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-lock: ## Pin the newest dependencies, with hashes (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --quiet requirements/runtime.in -o requirements/runtime.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --quiet requirements/runtime.in requirements/dev.in -o requirements/dev.txt
+lock: ## Pin the newest dependencies for every platform, with hashes (needs uv)
+	@$(UV) --version >/dev/null || { echo "make lock needs uv: pip install uv, then make lock UV=/path/to/uv" >&2; exit 1; }
+	$(LOCK) pyproject.toml -o requirements/runtime.txt
+	$(LOCK) pyproject.toml requirements/dev.in -o requirements/dev.txt
 
 wheel: setup ## Build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
