@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from cbir.cli import main as program
+from cbir.engines.embedded import compaction, segments
 from cbir.engines.embedded.engine import EmbeddedEngine
 
 from .plan import Runner, plan, states
@@ -31,6 +32,9 @@ from .verification import complete, verify
 
 COLLECTIONS = Path("data", "collections")
 """Where the engine's folder is, below the recorded folder; the engine makes both parts."""
+ROWS_PER_SEGMENT = 16
+"""So that a plan fills and compacts many segments."""
+ROWS_MOVED_AT_ONCE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,8 @@ TASKS = {"run": run, "verify": check, "cbir": cbir}
 
 def serve() -> None:
     """Answer jobs until the input ends."""
+    segments.ROWS_PER_SEGMENT = ROWS_PER_SEGMENT
+    compaction.ROWS_AT_ONCE = ROWS_MOVED_AT_ONCE
     _load()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(asdict(_do(Job(**json.loads(line))))) + "\n")

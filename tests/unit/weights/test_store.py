@@ -18,7 +18,7 @@ from tests.unit.weights.samples import CONV_SHAPES, DENSE_SHAPES, conv_set, dens
 from tests.unit.weights.unruly_site import Site
 from tests.unit.weights.weight_files import write_npz, write_official_h5, write_onnx, write_wheel
 
-from cbir.errors import NotFoundError, ReadOnlyError, StorageFullError, UnknownNameError, WeightsError
+from cbir.errors import NotFoundError, ReadOnlyError, StorageError, StorageFullError, UnknownNameError, WeightsError
 from cbir.weights import store as store_module
 from cbir.weights.catalogue import CATALOGUE, VGG_CREDIT
 from cbir.weights.sources import HttpSource, checksums
@@ -257,6 +257,27 @@ def test_a_folder_that_cannot_be_made_is_named(store_of: Make, tmp_path: Path, n
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Exception, match=r"cannot be used.*CBIR_WEIGHTS_DIR"):
         store_of(conv_set(CONV), folder=tmp_path / "file" / "weights").import_file(notop)
+
+
+@pytest.mark.parametrize("place", ["file", "file/weights"])
+def test_a_file_in_the_place_of_the_folder_is_named_by_every_call(
+    store_of: Make, tmp_path: Path, notop: Path, place: str
+) -> None:
+    (tmp_path / "file").write_bytes(b"mine")
+    store = store_of(conv_set(CONV), folder=tmp_path / place)
+    assert not store.available("tiny-conv")
+    calls: list[Callable[[], object]] = [
+        lambda: store.tensors("tiny-conv"),
+        lambda: store.digest("tiny-conv"),
+        lambda: store.verify("tiny-conv"),
+        lambda: store.fetch("tiny-conv"),
+        lambda: store.import_file(notop),
+        store.status,
+    ]
+    for call in calls:
+        with pytest.raises(StorageError, match=r"file.* cannot be (used|read).*CBIR_WEIGHTS_DIR"):
+            call()
+    assert (tmp_path / "file").read_bytes() == b"mine"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
