@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import numpy as np
 
 from cbir.disk.errors import Remedies, writing
 from cbir.engines.base import StoredCollection, StoredExtractor
-from cbir.errors import AlreadyExistsError
+from cbir.errors import AlreadyExistsError, ConflictError
+from cbir.ingest.labels import SPLIT
 from cbir.ingest.report import Progress
 from cbir.records import ImageRecord, shown_path
 
 FORMAT = 1
+VECTORS, TABLE, LISTING, DESCRIPTION = "vectors", "records.csv", "records.json", "collection.json"
 PAGE = 512
 REMEDIES = Remedies("Free some, or name another disk.", "Name another folder.", "Name another folder.")
 COLUMNS = ("id", "path", "labels", "keywords", "caption", "width", "height", "format")
@@ -24,54 +28,74 @@ COLUMNS = ("id", "path", "labels", "keywords", "caption", "width", "height", "fo
 
 def matrix_file(folder: Path, extractor: str) -> Path:
     """Where an extractor's matrix stands in an export."""
-    return folder / "vectors" / f"{extractor.replace(':', '__')}.npy"
+    return folder / VECTORS / f"{extractor.replace(':', '__')}.npy"
 
 
 def export(stored: StoredCollection, folder: Path, progress: Progress) -> int:
-    """Write a collection to a new or empty folder; the number of images.
+    """Write a collection to a new or empty folder; the number of images. What fails leaves nothing behind.
 
     Raises:
         AlreadyExistsError: the folder holds something.
+        ConflictError: images came or went meanwhile.
         StorageError: it cannot be written.
     """
     with writing(folder, REMEDIES):
-        if folder.exists() and any(folder.iterdir()):
+        existed = folder.exists()
+        if existed and any(folder.iterdir()):
             raise AlreadyExistsError(f"{shown_path(str(folder))} is not empty.", remedy="Name a new folder.")
-        return _export(stored, folder, progress)
+        try:
+            return _export(stored, folder, progress)
+        except BaseException:
+            _discard(folder, keep=existed)
+            raise
+
+
+def _discard(folder: Path, *, keep: bool) -> None:
+    """Take away what was written; what others put there meanwhile stays."""
+    shutil.rmtree(folder / VECTORS, ignore_errors=True)
+    with suppress(OSError):
+        for name in (TABLE, LISTING, DESCRIPTION):
+            (folder / name).unlink(missing_ok=True)
+        if not keep:
+            folder.rmdir()
 
 
 def _export(stored: StoredCollection, folder: Path, progress: Progress) -> int:
-    (folder / "vectors").mkdir(parents=True, exist_ok=True)
+    (folder / VECTORS).mkdir(parents=True, exist_ok=True)
     extractors = list(_complete(stored, progress))
     count = stored.count()
     progress.start("Exporting", count)
-    matrices = {
-        one.identity.name: np.lib.format.open_memmap(
-            matrix_file(folder, one.identity.name), mode="w+", dtype="<f4", shape=(count, one.identity.dims)
-        )
-        for one in extractors
-    }
     with (
-        (folder / "records.csv").open("w", encoding="utf-8", errors="surrogateescape", newline="") as table,
-        (folder / "records.json").open("w", encoding="ascii") as listing,
+        (folder / TABLE).open("w", encoding="utf-8", errors="surrogateescape", newline="") as table,
+        (folder / LISTING).open("w", encoding="ascii") as listing,
+        ExitStack() as stack,
     ):
-        row = 0
+        matrices = {one.identity.name: stack.enter_context(_matrix(folder, one, count)) for one in extractors}
+        rows = 0
         for records in _write_records(_pages(stored, count), table, listing):
             ids = [record.id for record in records]
             for name, matrix in matrices.items():
-                matrix[row : row + len(ids)] = stored.vectors(name, ids)
-            row += len(ids)
+                matrix.write(stored.vectors(name, ids).astype("<f4", copy=False).data)
+            rows += len(ids)
             progress.advance(len(ids))
-    for matrix in matrices.values():
-        matrix.flush()
+    if rows != count:
+        raise ConflictError(f"Images of '{stored.name}' came or went meanwhile.", remedy="Export it again.")
     description = {
         "format": FORMAT,
         "collection": stored.name,
         "images": count,
         "extractors": [one.identity.to_json() for one in extractors],
     }
-    (folder / "collection.json").write_text(json.dumps(description, indent=2) + "\n", encoding="ascii")
+    (folder / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="ascii")
     return count
+
+
+def _matrix(folder: Path, extractor: StoredExtractor, count: int) -> BinaryIO:
+    """A matrix file to which ``count`` rows are to be written."""
+    file = matrix_file(folder, extractor.identity.name).open("wb")
+    shape = (count, extractor.identity.dims)
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    return file
 
 
 def _complete(stored: StoredCollection, progress: Progress) -> Iterator[StoredExtractor]:
@@ -100,16 +124,25 @@ def _write_records(pages: Iterator[list[ImageRecord]], table: TextIO, listing: T
     separator = "\n"
     for records in pages:
         for record in records:
-            rows.writerow(
-                (
-                    *(record.id, record.path, ";".join(record.labels), ";".join(record.keywords), record.caption),
-                    *(record.width, record.height, record.format),
-                )
-            )
+            rows.writerow(record_to_row(record).values())
             listing.write(separator + json.dumps(record_to_json(record)))
             separator = ",\n"
         yield records
     listing.write("\n]\n")
+
+
+def record_to_row(record: ImageRecord) -> dict[str, str]:
+    """A record as a row of the table, by column."""
+    return {
+        "id": record.id,
+        "path": record.path,
+        "labels": SPLIT.join(record.labels),
+        "keywords": SPLIT.join(record.keywords),
+        "caption": record.caption,
+        "width": str(record.width),
+        "height": str(record.height),
+        "format": record.format,
+    }
 
 
 def record_to_json(record: ImageRecord) -> dict[str, Any]:

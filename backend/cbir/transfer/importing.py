@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ import numpy as np
 from cbir.disk.errors import reading
 from cbir.engines.base import Engine
 from cbir.errors import DescriptorError, InvalidRequestError, NotFoundError
+from cbir.extractors import EXTRACTORS
+from cbir.ingest.labels import SPLIT
 from cbir.ingest.report import Progress
 from cbir.records import Identity, ImageEntry, ImageRecord, Matrix, shown_path
 from cbir.registry import did_you_mean
-from cbir.transfer.export import FORMAT, matrix_file
+from cbir.transfer.export import DESCRIPTION, FORMAT, LISTING, TABLE, VECTORS, matrix_file, record_to_row
 from cbir.transfer.rows import field, identity_from_json, record_from_json, record_from_row, require
 
 BATCH = 512
@@ -68,7 +70,7 @@ def _store(engine: Engine, source: Source, collection: str, progress: Progress) 
 
 def read_source(folder: Path) -> Source:
     """Read and check an import. Raises as `import_folder`."""
-    records = list(_records(folder))
+    records = _records(folder)
     repeated = [image_id for image_id, times in Counter(record.id for record in records).items() if times > 1]
     if repeated:
         raise InvalidRequestError(
@@ -81,7 +83,7 @@ def read_source(folder: Path) -> Source:
 
 
 def _identities(folder: Path) -> list[Identity]:
-    description = folder / "collection.json"
+    description = folder / DESCRIPTION
     if description.exists():
         where = shown_path(str(description))
         content = require(_json(description), dict, where)
@@ -91,7 +93,7 @@ def _identities(folder: Path) -> list[Identity]:
                 remedy="Export it again with this version.",
             )
         return [identity_from_json(one, where) for one in field(content, "extractors", list, where)]
-    files = sorted((folder / "vectors").glob("*.npy")) if (folder / "vectors").is_dir() else []
+    files = sorted((folder / VECTORS).glob("*.npy")) if (folder / VECTORS).is_dir() else []
     if not files:
         raise NotFoundError(
             f"{folder} has no vectors/NAME.npy.", remedy="Save each descriptor's matrix there, one row an image."
@@ -101,8 +103,14 @@ def _identities(folder: Path) -> list[Identity]:
 
 def _foreign_identity(file: Path) -> Identity:
     """An identity for descriptors that another program computed: whatever it is, it is not one of ours."""
-    matrix = _load(file)
     name = file.stem.replace("__", ":")
+    if name in EXTRACTORS.names() or name.startswith(tuple(EXTRACTORS.patterns())):
+        raise InvalidRequestError(
+            f"{shown_path(str(file))} is called as an installed extractor is, and no {DESCRIPTION} says that it is"
+            " the one that computed it.",
+            remedy=f"Rename the file, or put the {DESCRIPTION} of the export beside '{VECTORS}'.",
+        )
+    matrix = _load(file)
     return Identity(name, 0, matrix.shape[1], bool(matrix.size == 0 or matrix.min() >= 0), {"imported": True})
 
 
@@ -138,32 +146,62 @@ def _load(file: Path) -> Matrix:
     return np.asarray(matrix, np.float32) if matrix.dtype != np.float32 else matrix
 
 
-def _records(folder: Path) -> Iterator[ImageRecord]:
+def _records(folder: Path) -> list[ImageRecord]:
     """Records from our own `records.json` where it is there, else from `records.csv`."""
-    listing = folder / "records.json"
-    if listing.exists():
-        where = shown_path(str(listing))
-        entries = require(_json(listing), list, where)
-        yield from (record_from_json(one, f"{where}, entry {number}") for number, one in enumerate(entries, start=1))
-        return
-    table = folder / "records.csv"
+    listing, table = folder / LISTING, folder / TABLE
+    if not listing.exists():
+        return [record_from_row(row, folder, line) for line, row in _rows(table)]
+    where = shown_path(str(listing))
+    entries = require(_json(listing), list, where)
+    records = [record_from_json(one, f"{where}, entry {number}") for number, one in enumerate(entries, start=1)]
+    if table.exists():
+        _require_agreement(records, table)
+    return records
+
+
+def _require_agreement(records: Sequence[ImageRecord], table: Path) -> None:
+    """Make sure that nobody edited the table: what is read is the listing, and the edits would be passed over."""
+    rows = list(_rows(table))
+    found = (
+        f"{line}: '{column}' is"
+        for record, (line, row) in zip(records, rows, strict=False)
+        for column, text in record_to_row(record).items()
+        if column in row and _meant(column, row[column]) != _meant(column, text)
+    )
+    count = f"{shown_path(str(table))}: {len(rows):,} rows are" if len(rows) != len(records) else ""
+    if different := next(found, count):
+        raise InvalidRequestError(
+            f"{different} not what {LISTING} says.",
+            remedy=f"Delete {LISTING} to use {TABLE} (its rows in the order of the matrices' rows), or {TABLE} to use"
+            f" {LISTING}.",
+        )
+
+
+def _meant(column: str, cell: str | None) -> set[str]:
+    """What a cell says, however a spreadsheet wrote it."""
+    parts = (cell or "").split(SPLIT) if column in {"labels", "keywords"} else [cell or ""]
+    return {" ".join(part.split()) for part in parts} - {""}
+
+
+def _rows(table: Path) -> Iterator[tuple[str, dict[str, str | None]]]:
+    """The rows of a table, each with its place for a message."""
     try:
         with reading(table), table.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-            yield from _table_records(csv.DictReader(stream), folder, shown_path(str(table)))
+            yield from _parsed(csv.DictReader(stream), shown_path(str(table)))
     except FileNotFoundError:
         raise NotFoundError(
             f"There is no {shown_path(str(table))}.", remedy="Write one line an image, with the column id or path."
         ) from None
 
 
-def _table_records(rows: csv.DictReader[str], folder: Path, where: str) -> Iterator[ImageRecord]:
+def _parsed(rows: csv.DictReader[str], where: str) -> Iterator[tuple[str, dict[str, str | None]]]:
     try:
         names = rows.fieldnames or []
         if not {"id", "path"} & set(names):
             remedy = did_you_mean("path", list(names)) or "Its first line names the columns."
             raise InvalidRequestError(f"{where} has neither a column 'id' nor 'path'.", remedy=remedy)
         for row in rows:
-            yield record_from_row(row, folder, f"{where}, line {rows.line_num}")
+            yield f"{where}, line {rows.line_num}", row
     except csv.Error as error:
         raise InvalidRequestError(
             f"{where}, line {rows.line_num + 1} cannot be read as CSV: {error}.", remedy="Correct the line."

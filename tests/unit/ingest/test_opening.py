@@ -1,14 +1,30 @@
 import pytest
 from tests.pictures import save
 
+from cbir.collection import Library
 from cbir.errors import InvalidRequestError
-from cbir.ingest.opening import labels_for
+from cbir.ingest.opening import labels_for, open_for_indexing
 from cbir.ingest.report import Silent
+from cbir.settings import read_settings
 
 
 def write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def test_a_collection_that_another_process_makes_first_is_the_one_that_is_filled(tmp_path, monkeypatch):
+    """Between the look for it and the making."""
+    library = Library(read_settings(environment={"CBIR_DATA_DIR": str(tmp_path / "data"), "CBIR_CONFIG": ""}))
+    create = library.create
+
+    def late(name, extractors):
+        create(name, extractors)
+        create(name, extractors)
+
+    monkeypatch.setattr(library, "create", late)
+    with open_for_indexing(library, "photos", ["hist-basic"], Silent()) as opened:
+        assert opened.extractors() == ["hist-basic"]
 
 
 def test_tables_of_several_folders_are_united(tmp_path):

@@ -1,16 +1,17 @@
 """What an export holds, and what it tells."""
 
 import json
+import resource
 
 import numpy as np
 import pytest
 
-from cbir.errors import AlreadyExistsError, StorageError
+from cbir.errors import AlreadyExistsError, ConflictError, StorageError, StorageFullError
 from cbir.records import Identity
 from cbir.transfer.export import export
 from cbir.transfer.importing import import_folder, read_source
 
-from .conftest import COLOURS, entries
+from .conftest import COLOURS, Told, entries
 
 
 def test_everything_comes_back(stored, engine, tmp_path, told):
@@ -51,6 +52,45 @@ def test_a_folder_that_holds_something_stays_as_it_is(stored, tmp_path, told):
     with pytest.raises(AlreadyExistsError, match="not empty"):
         export(stored, tmp_path / "out", told)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize("existed", [False, True])
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_a_failed_export_leaves_nothing_and_can_be_repeated(stored, tmp_path, monkeypatch, existed, failure):
+    if existed:
+        (tmp_path / "out").mkdir()
+
+    def fail(*_):
+        raise failure
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stored, "vectors", fail)
+        with pytest.raises((KeyboardInterrupt, StorageFullError)):
+            export(stored, tmp_path / "out", Told())
+    assert (tmp_path / "out").exists() == existed
+    assert not existed or list((tmp_path / "out").iterdir()) == []
+    assert export(stored, tmp_path / "out", Told()) == 3
+
+
+def test_a_full_disk_is_an_error_and_not_the_end_of_the_process(stored, tmp_path, told):
+    """Here a limit on a file's size, which meets a matrix of 12 kB."""
+    stored.add_extractor(Identity("long", 1, 1024, non_negative=True))
+    stored.fill("long", {f"{n:064x}": np.ones(1024) for n in range(3)})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        with pytest.raises(StorageFullError):
+            export(stored, tmp_path / "out", told)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not (tmp_path / "out").exists()
+
+
+def test_images_that_go_meanwhile_are_noticed(stored, tmp_path, told, monkeypatch):
+    monkeypatch.setattr(stored, "count", lambda: 4)
+    with pytest.raises(ConflictError, match="came or went"):
+        export(stored, tmp_path / "out", told)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("place", ["file", "file/below"])

@@ -110,9 +110,74 @@ def test_json_that_is_not_utf_8(exported, refused):
     ],
 )
 def test_an_entry_of_records_json_that_is_none(exported, refused, place, value, message):
+    (exported / "records.csv").unlink()
     change(exported / "records.json", 1, *place, to=value)
+    (exported / "records.csv").unlink()
     with pytest.raises(InvalidRequestError, match=message):
         raise refused(exported)
+
+
+class TestEditedTable:
+    """`records.csv` beside a `records.json` that says otherwise."""
+
+    def edit(self, folder, old, new):
+        text = (folder / "records.csv").read_text(errors="surrogateescape")
+        assert old in text
+        (folder / "records.csv").write_text(text.replace(old, new, 1), errors="surrogateescape")
+
+    @pytest.mark.parametrize(
+        ("old", "new", "column"),
+        [
+            ("cat;dog", "cat;dog;horse", "labels"),
+            ("sunset", "sunrise", "keywords"),
+            ("of two lines", "of two rows", "caption"),
+            ("/photos/0-", "/elsewhere/0-", "path"),
+            (f"{2:064x}", f"{3:064x}", "id"),
+        ],
+    )
+    def test_an_edit_is_refused_with_the_way_to_have_it(self, exported, refused, old, new, column):
+        self.edit(exported, old, new)
+        error = refused(exported)
+        assert f"'{column}' is not what records.json says" in error.message
+        assert "Delete records.json to use records.csv" in error.remedy
+
+    def test_the_remedies_work(self, exported, engine, told):
+        self.edit(exported, "cat;dog", "cat;dog;horse")
+        listing = (exported / "records.json").read_bytes()
+        (exported / "records.json").unlink()
+        import_folder(engine, exported, "edited", told)
+        (exported / "records.csv").unlink()
+        (exported / "records.json").write_bytes(listing)
+        import_folder(engine, exported, "original", told)
+        with engine.open("edited") as edited, engine.open("original") as original:
+            assert edited.labels() == {"cat": 3, "dog": 3, "horse": 1}
+            assert original.labels() == {"cat": 3, "dog": 3}
+
+    def test_a_row_that_was_taken_out_is_refused(self, exported, refused):
+        lines = (exported / "records.csv").read_bytes().splitlines(keepends=True)
+        (exported / "records.csv").write_bytes(b"".join(lines[:-2]))
+        assert "2 rows are not what records.json says" in refused(exported).message
+
+    def test_what_a_spreadsheet_changes_without_being_asked_is_no_edit(self, exported, engine, told):
+        """Another order of a cell's labels, spaces, line ends, columns that were added or taken out."""
+        self.edit(exported, "cat;dog", " dog ;cat")
+        self.edit(exported, "\nof two lines", "\r\nof two lines ")
+        self.edit(exported, "height", "something else")
+        assert import_folder(engine, exported, "again", told) == 3
+
+
+@pytest.mark.parametrize("name", ["hist-basic", "cnn-conv", "vgg16__fc2", "keras__ResNet50"])
+def test_a_matrix_called_as_an_installed_extractor_is_refused(tmp_path, engine, told, refused, name):
+    """It would be taken for that extractor's, and every search with a picture would fail."""
+    (tmp_path / "foreign/vectors").mkdir(parents=True)
+    file = tmp_path / f"foreign/vectors/{name}.npy"
+    np.save(file, np.ones((1, 4), np.float32))
+    (tmp_path / "foreign/records.csv").write_text(f"id\n{1:064x}\n")
+    error = refused(tmp_path / "foreign")
+    assert f"{name}.npy is called as an installed extractor is" in error.message
+    assert "Rename the file" in error.remedy
+    file.rename(file.with_name("mine.npy"))
+    assert import_folder(engine, tmp_path / "foreign", "again", told) == 1
 
 
 class TestTable:
