@@ -55,4 +55,4 @@ def writing(folder: Path) -> AbstractContextManager[None]:
 
 def reading(folder: Path) -> AbstractContextManager[None]:
     """`cbir.disk.errors.reading` below the folder of weights."""
-    return errors.reading(folder, f"Allow it. {_ANOTHER_FOLDER}")
+    return errors.reading(folder, f"Check its permissions. {_ANOTHER_FOLDER}")
