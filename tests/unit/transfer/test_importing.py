@@ -110,7 +110,6 @@ def test_json_that_is_not_utf_8(exported, refused):
     ],
 )
 def test_an_entry_of_records_json_that_is_none(exported, refused, place, value, message):
-    (exported / "records.csv").unlink()
     change(exported / "records.json", 1, *place, to=value)
     (exported / "records.csv").unlink()
     with pytest.raises(InvalidRequestError, match=message):
