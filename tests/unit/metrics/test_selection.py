@@ -89,3 +89,23 @@ def test_a_key_that_says_nothing_is_always_a_contender(unknown):
     assert contenders(keys, errors, 1).tolist() == [0, 1]
     assert contenders(keys, errors, 2).tolist() == [0, 1, 2]
     assert contenders(np.full(4, unknown, np.float32), np.full(4, np.inf), 1).tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_row_is_left_out_only_if_k_others_beat_it_beyond_doubt(seed):
+    """By counting, for many rows with ties, unknown keys and errors of all sizes."""
+    random = np.random.default_rng(seed)
+    size, k = int(random.integers(1, 1500)), int(random.integers(1, 40))
+    keys = random.integers(0, 30 if seed % 2 else 100_000, size).astype(np.float32)
+    keys[random.random(size) < (0, 0.01, 0.9)[seed % 3]] = (np.nan, np.inf, -np.inf)[seed % 3]
+    errors = random.choice([0.0, 0.5, 3.0, 200.0], size) if seed % 5 else np.zeros(size)
+    errors[~np.isfinite(keys)] = np.inf
+    chosen = contenders(keys, errors, k).tolist()
+    with np.errstate(invalid="ignore"):
+        ends, begins = keys + errors, keys - errors
+    beaten_by = [int((ends < begin).sum()) for begin in begins]
+    left_out = sorted(set(range(size)) - set(chosen))
+    assert all(beaten_by[row] >= k for row in left_out)
+    if np.isfinite(keys).all():
+        limit = ends[keys <= np.sort(keys)[min(k, size) - 1]].max()
+        assert chosen == (np.flatnonzero(begins <= limit).tolist() if k < size else list(range(size)))

@@ -75,9 +75,13 @@ class Shortlist:
             near = np.flatnonzero(~(keys - errors > self._limit))
         if len(near) == 0:
             return
-        self.slots = np.concatenate([self.slots, slots[near]])
-        self._keys = np.concatenate([self._keys, keys[near]])
-        self._errors = np.concatenate([self._errors, errors[near]])
+        if len(near) < len(keys):
+            slots, keys, errors = slots[near], keys[near], errors[near]
+        if len(self.slots):
+            slots = np.concatenate([self.slots, slots])
+            keys = np.concatenate([self._keys, keys])
+            errors = np.concatenate([self._errors, errors])
+        self.slots, self._keys, self._errors = slots, keys, errors
         if len(self.slots) > self.size:
             self._keep(contenders(self._keys, self._errors, self.size))
 
