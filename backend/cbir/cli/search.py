@@ -95,7 +95,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
 
 
 def _print(answer: Answer) -> None:
-    from cbir.records import shown_path
+    from cbir.records import shown_path, shown_text
 
     rows = [
         (one.rank, f"{one.hit.score:.6g}", shown_path(one.record.path) or f"id:{one.hit.id}") for one in answer.hits
@@ -115,7 +115,7 @@ def _print(answer: Answer) -> None:
     table.add_column("path", overflow="fold")
     table.add_column("labels", overflow="fold", style="dim")
     for (rank, score, path), one in zip(rows, answer.hits, strict=True):
-        table.add_row(str(rank), score, Text(path), Text(", ".join(one.record.labels)))
+        table.add_row(str(rank), score, Text(path), Text(", ".join(map(shown_text, one.record.labels))))
     output().print(table)
 
 
