@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,17 @@ class Location:
     mtime_ns: int
     root: str = ""
     """The folder that was indexed and under which this path was found."""
+
+
+def path_order(location: Location) -> bytes:
+    """Sort key of locations: the bytes of the path."""
+    return os.fsencode(location.path)
+
+
+def in_path_order(locations: Iterable[Location]) -> tuple[Location, ...]:
+    """One location a path (the last given one), in path order."""
+    by_path = {location.path: location for location in locations}
+    return tuple(sorted(by_path.values(), key=path_order))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,8 @@ def describe_records(
             result = read_image_file(location, extraction.prepare, lambda found: found != record.id)
             if isinstance(result, Read) and result.prepared is not None:
                 return result
-            reason, remedy = (
-                "The file has changed.",
-                CHANGED_REMEDY,
-            )
-            failure = result if isinstance(result, Failure) else Failure(location.path, reason, remedy)
+            changed = Failure(location.path, "The file has changed.", CHANGED_REMEDY)
+            failure = result if isinstance(result, Failure) else changed
         return failure
 
     def readable() -> Iterator[Read]:

@@ -132,15 +132,15 @@ class _Run:
 
     def _forget_missing(self) -> None:
         """Forget the files that are gone, less those below a folder that is empty, as an unmounted disk leaves it."""
-        kept: list[str] = []
-        for path in self.report.missing:
-            (kept if is_empty_folder(nearest_folder(path)) else self.report.forgotten).append(path)
-        for folder in dict.fromkeys(map(nearest_folder, kept)):
+        folders = {path: nearest_folder(path) for path in self.report.missing}
+        empty = dict.fromkeys(folder for folder in dict.fromkeys(folders.values()) if is_empty_folder(folder))
+        for folder in empty:
             self.progress.say(
                 f"{shown_path(folder)} is empty, as if its disk were not mounted: what was indexed below it stays. "
                 f"To remove it all the same: cbir remove '{shown_path(folder)}'"
             )
-        self.report.missing = kept
+        self.report.missing = [path for path, folder in folders.items() if folder in empty]
+        self.report.forgotten = [path for path, folder in folders.items() if folder not in empty]
         forgotten = {path: self.known[path][1] for path in self.report.forgotten}
         self.report.removed = forget_locations(self.stored, forgotten)
 

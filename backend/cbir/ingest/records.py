@@ -7,18 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from cbir.ingest.labels import Labels
-from cbir.records import ImageRecord, Location
+from cbir.records import ImageRecord, in_path_order
 
 
 def is_below(path: str, roots: Iterable[str]) -> bool:
     """Whether a path is one of ``roots`` or inside one."""
     return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
-
-
-def in_path_order(locations: Iterable[Location]) -> tuple[Location, ...]:
-    """One location a path (the last given one), in the order of their bytes."""
-    by_path = {location.path: location for location in locations}
-    return tuple(by_path[path] for path in sorted(by_path, key=os.fsencode))
 
 
 def united(records: Sequence[ImageRecord]) -> ImageRecord:

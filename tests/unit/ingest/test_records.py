@@ -1,6 +1,6 @@
 from cbir.ingest.labels import Labels
-from cbir.ingest.records import in_path_order, is_below, relabelled, united, without_locations
-from cbir.records import ImageRecord, Location
+from cbir.ingest.records import is_below, relabelled, united, without_locations
+from cbir.records import ImageRecord, Location, in_path_order
 
 
 def at(*paths):

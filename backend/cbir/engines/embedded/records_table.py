@@ -26,11 +26,6 @@ class Row:
     record: ImageRecord
 
 
-def path_order(location: Location) -> bytes:
-    """Sort key of locations: the bytes of the path."""
-    return os.fsencode(location.path)
-
-
 def by_ids(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Row]:
     """The rows of those images that are there."""
     return {

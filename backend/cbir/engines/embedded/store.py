@@ -25,7 +25,7 @@ from cbir.engines.embedded.scans import Scans
 from cbir.engines.embedded.search import ExactSearch
 from cbir.engines.embedded.segments import Segments, lost
 from cbir.errors import AlreadyExistsError, InvalidRequestError, NotFoundError, ReadOnlyError
-from cbir.records import Identity, ImageEntry, ImageRecord, Location, Matrix, Ranking
+from cbir.records import Identity, ImageEntry, ImageRecord, Location, Matrix, Ranking, path_order
 
 T = TypeVar("T")
 
@@ -101,7 +101,7 @@ class EmbeddedCollection(StoredCollection):
             if not found:
                 return
             yield from found
-            last = records_table.path_order(found[-1][0])
+            last = path_order(found[-1][0])
 
     def labels(self) -> Mapping[str, int]:
         """See `StoredCollection`."""

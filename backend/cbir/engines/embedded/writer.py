@@ -12,11 +12,11 @@ import numpy as np
 
 from cbir.engines.base import ItemResult
 from cbir.engines.embedded import borders, records_table, slots_table
-from cbir.engines.embedded.records_table import Row, path_order
+from cbir.engines.embedded.records_table import Row
 from cbir.engines.embedded.segments import Segments, free_slots, rows_after
 from cbir.engines.embedded.slots_table import Column
 from cbir.errors import NotFoundError
-from cbir.records import ImageEntry, ImageRecord, Matrix
+from cbir.records import ImageEntry, ImageRecord, Matrix, in_path_order
 
 
 def upsert(connection: Connection, store: Segments, entries: Sequence[ImageEntry]) -> list[ItemResult]:
@@ -139,10 +139,9 @@ def _merged(old: ImageRecord, new: ImageRecord) -> ImageRecord:
 
 def _normal(record: ImageRecord) -> ImageRecord:
     """Locations in path order, the later of two with one path; labels sorted; nothing twice."""
-    places = {place.path: place for place in record.locations}
     return replace(
         record,
-        locations=tuple(sorted(places.values(), key=path_order)),
+        locations=in_path_order(record.locations),
         labels=tuple(sorted(set(record.labels))),
         keywords=tuple(dict.fromkeys(record.keywords)),
     )
