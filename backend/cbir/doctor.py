@@ -16,8 +16,8 @@ from cbir.engines.base import Finding, Severity
 from cbir.errors import CbirError, IdentityMismatchError, UnknownNameError, WeightsError
 from cbir.extractors import EXTRACTORS
 from cbir.ingest.describing import describe_records
-from cbir.ingest.report import Progress
 from cbir.ingest.walk import Failure
+from cbir.progress import Progress
 from cbir.records import Vector, shown_path
 
 PACKAGES = ("numpy", "opencv-python-headless", "pillow", "pillow-heif", "numba")

@@ -16,7 +16,9 @@
     │   ├── ReadOnlyError
     │   ├── StorageFullError
     │   ├── WriterBusyError          another process is writing to the collection
-    │   └── CorruptDataError         data on disk contradict themselves
+    │   ├── UnavailableError         the engine's server is away, or cannot answer in time
+    │   ├── AccessRefusedError       the engine's server does not know or trust us, or we it
+    │   └── CorruptDataError         stored data contradict themselves
     └── DescriptorError              a vector that no index may hold (NaN, wrong size, …)
 
 The API maps a class to an HTTP status and the command line maps it to one line and exit code 1, each in one
@@ -98,8 +100,16 @@ class WriterBusyError(StorageError):
     """Another process is writing to the collection."""
 
 
+class UnavailableError(StorageError):
+    """The engine's server is away, or cannot answer in time."""
+
+
+class AccessRefusedError(StorageError):
+    """The engine's server does not know or trust us (key, password, privilege), or we it (certificate)."""
+
+
 class CorruptDataError(StorageError):
-    """Data on disk contradict themselves."""
+    """Stored data contradict themselves."""
 
 
 class DescriptorError(CbirError):

@@ -34,6 +34,24 @@ class Settings:
     """Never open a network connection, not even for a first-use fetch of weights."""
     batch_size: int = 16
     """Images a forward pass, and a commit."""
+    elasticsearch_url: str = "http://localhost:9200"
+    """Where the cluster listens; several nodes separated by commas."""
+    elasticsearch_api_key: str = field(default="", repr=False)
+    """An API key in the encoded form that Elasticsearch gives out."""
+    elasticsearch_user: str = ""
+    """A user, where there is no API key."""
+    elasticsearch_password: str = field(default="", repr=False)
+    """The user's password."""
+    elasticsearch_ca: str = ""
+    """A PEM file with the authority that signed the cluster's certificate."""
+    elasticsearch_fingerprint: str = ""
+    """SHA-256 of that certificate as hex digits, in place of the file."""
+    elasticsearch_timeout: int = 60
+    """Seconds that one answer of the cluster may take."""
+    elasticsearch_shards: int = 1
+    """Shards of a new collection: one for each 25 GB that it will hold, or each node that is to share in a search."""
+    elasticsearch_namespace: str = ""
+    """Lowercase letters and digits that keep several installations on one cluster apart."""
 
     @property
     def collections_dir(self) -> Path:
@@ -125,6 +143,6 @@ _FORMS: dict[type, tuple[Callable[[Any], Any], str]] = {
     Path: (_path, "the path of a folder"),
     bool: (_switch, "yes or no"),
     int: (_count, "a whole number of 1 or more"),
-    str: (_text, "a name"),
+    str: (_text, "text"),
 }
 """By the type of a setting: how its value is read, and what may be given. A bool is an int too, so it comes first."""

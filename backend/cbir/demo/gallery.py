@@ -18,7 +18,7 @@ from cbir.demo.variants import VARIANTS, Variant
 from cbir.disk.errors import Remedies, writing
 from cbir.errors import AlreadyExistsError, CbirError
 from cbir.ingest.pipeline import WORKERS, work_ahead
-from cbir.ingest.report import Progress, Silent
+from cbir.progress import Progress, Silent
 from cbir.records import shown_path
 
 RECIPE = 1

@@ -1,7 +1,8 @@
 """The contract of an engine: what stores images with their descriptors and searches them.
 
-One contract test suite (`tests/contract`) runs against every engine. All writes of a batch are visible
-together or not at all, and a call that returned has its effect on disk.
+One contract test suite (`tests/contract`) runs against every engine. A call that returned has its effect on disk;
+everything of a batch is checked before anything of it is stored. Where an engine's capabilities say so, all writes of
+a batch are visible together or not at all.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
+from cbir.progress import Progress
 from cbir.records import Identity, ImageEntry, ImageRecord, Location, Matrix, Ranking
 
 
@@ -93,13 +95,18 @@ class Capabilities:
     """Those it can run, by name."""
     max_dims: int | None = None
     """The longest descriptor that it can hold, None for any."""
+    atomic_batches: bool = True
+    """A batch is there as a whole or not at all, whatever happens; else each image is, and a batch is repeated."""
+    many_writers: bool = False
+    """Several processes may write to a collection at the same time; else a second one is refused."""
 
 
 class StoredCollection(AbstractContextManager["StoredCollection"], Protocol):
     """A collection that is open, for reading or for reading and writing.
 
-    Reading methods see the latest committed state at each call, also while another process writes.
-    Writing methods raise ReadOnlyError on a collection opened for reading.
+    Reading methods see the latest committed state at each call, also while another process writes (on a server, what
+    another process wrote is seen when its command has ended, or a moment later). Writing methods raise ReadOnlyError
+    on a collection opened for reading.
     """
 
     name: str
@@ -120,6 +127,11 @@ class StoredCollection(AbstractContextManager["StoredCollection"], Protocol):
 
     def page(self, offset: int, limit: int, filter: Filter = EVERYTHING) -> list[ImageRecord]:
         """Records in order of their ids."""
+
+    def walk(self, size: int, filter: Filter = EVERYTHING) -> Iterator[list[ImageRecord]]:
+        """All records in order of their ids, at most ``size`` at a time; images that come or go meanwhile may be
+        among them or not.
+        """
 
     def sample(self, size: int, seed: int, filter: Filter = EVERYTHING) -> list[ImageRecord]:
         """``size`` different images at random; the same for the same seed and content."""
@@ -226,6 +238,17 @@ class Engine(Protocol):
             SchemaVersionError: it was written by a version that this one does not read.
             ReadOnlyError: it is to be written and its folder cannot be.
             CorruptDataError: it is damaged.
+        """
+
+    def rebuild(self, name: str, progress: Progress) -> int:
+        """Write a collection anew in the form of this version, without what was deleted; searches go on meanwhile.
+
+        Returns:
+            The number of bytes given back, 0 where it grew.
+
+        Raises:
+            UnknownNameError: there is none of this name.
+            WriterBusyError: it is being written to, or rebuilt.
         """
 
     def drop(self, name: str) -> None:

@@ -13,8 +13,8 @@ from cbir.evaluation.datasets.base import Dataset, LabelledImage
 from cbir.extractors.base import Extraction, Extractor
 from cbir.ingest.pipeline import WORKERS, batched, work_ahead
 from cbir.ingest.reading import Read, read_image_file
-from cbir.ingest.report import Progress
 from cbir.ingest.walk import Failure
+from cbir.progress import Progress
 from cbir.records import Location, Matrix
 from cbir.weights.base import Weights
 

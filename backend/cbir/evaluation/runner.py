@@ -15,8 +15,8 @@ from cbir.evaluation.descriptors import Described
 from cbir.evaluation.measures import DEFAULT_MEASURES, Measure, Relevance
 from cbir.evaluation.protocols import Judgements, LeaveOneOut, Protocol
 from cbir.evaluation.ranking import UndefinedScoreError, rankings
-from cbir.ingest.report import Progress, Silent
 from cbir.metrics.base import Float64, Metric
+from cbir.progress import Progress, Silent
 from cbir.records import Matrix
 from cbir.strategies import STRATEGIES
 

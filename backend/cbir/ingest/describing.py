@@ -12,8 +12,8 @@ from cbir.engines.base import StoredCollection
 from cbir.extractors.base import Extraction
 from cbir.ingest.pipeline import WORKERS, batched, work_ahead
 from cbir.ingest.reading import Read, read_image_file
-from cbir.ingest.report import Progress
 from cbir.ingest.walk import Failure
+from cbir.progress import Progress
 from cbir.records import ImageRecord, Matrix, Vector
 
 COMMIT_IMAGES = 256

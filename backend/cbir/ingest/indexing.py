@@ -20,9 +20,10 @@ from cbir.ingest.pipeline import WORKERS, batched, work_ahead
 from cbir.ingest.reading import Read, read_image_file
 from cbir.ingest.records import is_below, relabelled, united, without_locations
 from cbir.ingest.removing import forget_locations
-from cbir.ingest.report import Progress, Report, Silent
+from cbir.ingest.report import Report
 from cbir.ingest.shards import WHOLE, Shard
 from cbir.ingest.walk import Failure, Walk, is_empty_folder, nearest_folder
+from cbir.progress import Progress, Silent
 from cbir.records import ImageEntry, ImageRecord, Location, shown_path
 
 COMMIT_SECONDS = 2.0

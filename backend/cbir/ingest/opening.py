@@ -10,7 +10,7 @@ from cbir.collection import DEFAULT_EXTRACTORS, Collection, Library
 from cbir.errors import AlreadyExistsError, ConflictError, InvalidRequestError, WeightsError
 from cbir.extractors import EXTRACTORS
 from cbir.ingest.labels import Labels, LabelTable, read_labels, united_labels
-from cbir.ingest.report import Progress
+from cbir.progress import Progress
 from cbir.records import shown_path
 
 LABEL_FILE = "labels.csv"

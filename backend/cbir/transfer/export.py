@@ -16,7 +16,7 @@ from cbir.disk.errors import Remedies, writing
 from cbir.engines.base import StoredCollection, StoredExtractor
 from cbir.errors import AlreadyExistsError, ConflictError
 from cbir.ingest.labels import SPLIT
-from cbir.ingest.report import Progress
+from cbir.progress import Progress
 from cbir.records import ImageRecord, shown_path
 
 FORMAT = 1
@@ -72,7 +72,7 @@ def _export(stored: StoredCollection, folder: Path, progress: Progress) -> int:
     ):
         matrices = {one.identity.name: stack.enter_context(_matrix(folder, one, count)) for one in extractors}
         rows = 0
-        for records in _write_records(_pages(stored, count), table, listing):
+        for records in _write_records(stored.walk(PAGE), table, listing):
             ids = [record.id for record in records]
             for name, matrix in matrices.items():
                 matrix.write(stored.vectors(name, ids).astype("<f4", copy=False).data)
@@ -109,11 +109,6 @@ def _complete(stored: StoredCollection, progress: Progress) -> Iterator[StoredEx
                 f"Left out: {name}, which {one.missing:,} images lack. "
                 f"Complete it with `cbir collections add-extractor {stored.name} {name}`, and export again."
             )
-
-
-def _pages(stored: StoredCollection, count: int) -> Iterator[list[ImageRecord]]:
-    for offset in range(0, count, PAGE):
-        yield stored.page(offset, PAGE)
 
 
 def _write_records(pages: Iterator[list[ImageRecord]], table: TextIO, listing: TextIO) -> Iterator[list[ImageRecord]]:

@@ -17,7 +17,7 @@ from cbir.engines.base import Engine
 from cbir.errors import DescriptorError, InvalidRequestError, NotFoundError
 from cbir.extractors import EXTRACTORS
 from cbir.ingest.labels import SPLIT
-from cbir.ingest.report import Progress
+from cbir.progress import Progress
 from cbir.records import Identity, ImageEntry, ImageRecord, Matrix, shown_path
 from cbir.registry import did_you_mean
 from cbir.transfer.export import DESCRIPTION, FORMAT, LISTING, TABLE, VECTORS, matrix_file, record_to_row

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
@@ -13,16 +12,17 @@ from pathlib import Path
 from cbir.disk.durable import make_folder, sync_file, sync_folder, sync_path, sync_tree
 from cbir.disk.errors import reading
 from cbir.disk.lock import FileLock
-from cbir.engines.base import Capabilities, Engine
+from cbir.engines.base import Engine
 from cbir.engines.embedded import checks, compaction, schema, slots_table
 from cbir.engines.embedded.database import Database, sqlite_errors
 from cbir.engines.embedded.remedies import RESTORE, WRITING, writing
 from cbir.engines.embedded.scans import Scans
 from cbir.engines.embedded.segments import Segments
-from cbir.engines.embedded.store import EmbeddedCollection
-from cbir.errors import AlreadyExistsError, CorruptDataError, InvalidRequestError, UnknownNameError
+from cbir.engines.embedded.store import CAPABILITIES, EmbeddedCollection
+from cbir.engines.naming import is_name, require_name, unknown
+from cbir.errors import AlreadyExistsError, CorruptDataError, InvalidRequestError
+from cbir.progress import Progress
 from cbir.records import Identity, shown_path
-from cbir.registry import did_you_mean
 
 INDEX = "index.sqlite"
 VECTORS = "vectors"
@@ -32,14 +32,13 @@ WRITER_LOCK = "writer.lock"
 FOLDERS_LOCK = ".lock"
 UNFINISHED = ".unfinished-"
 """How the folders of collections begin that are being made or removed."""
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 
 
 class EmbeddedEngine(Engine):
     """Collections below one folder, in this process."""
 
     name = "embedded"
-    capabilities = Capabilities(strategies=("exact",))
+    capabilities = CAPABILITIES
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -48,7 +47,7 @@ class EmbeddedEngine(Engine):
     def collections(self) -> list[str]:
         """See `Engine`."""
         with reading(self.folder), contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            return sorted(name for name in os.listdir(self.folder) if _NAME.fullmatch(name) and self._is_there(name))
+            return sorted(name for name in os.listdir(self.folder) if is_name(name) and self._is_there(name))
         return []
 
     def create(self, name: str, extractors: Iterable[Identity]) -> None:
@@ -94,6 +93,12 @@ class EmbeddedEngine(Engine):
             raise
         return EmbeddedCollection(name, database, segments, self._scans, lock)
 
+    def rebuild(self, name: str, progress: Progress) -> int:
+        """See `Engine`: every segment with dead rows is rewritten."""
+        with self.open(name, write=True) as collection:
+            progress.start(f"Rebuilding {name}", None)
+            return collection.compact()
+
     def drop(self, name: str) -> None:
         """See `Engine`; a collection that is being written to stays."""
         folder = self._existing(name)
@@ -108,19 +113,13 @@ class EmbeddedEngine(Engine):
                 lock.close()
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise InvalidRequestError(
-                f"A collection cannot be called {name!a}.",
-                remedy="Use at most 64 of A-Z, a-z, 0-9, '_', '-' and '.', and begin with none of '-' and '.'.",
-            )
+        require_name(name)
         return self.folder / name
 
     def _existing(self, name: str) -> Path:
         folder = self._path(name)
         if not self._is_there(name):
-            known = self.collections()
-            remedy = did_you_mean(name, known) or "`cbir index` makes one."
-            raise UnknownNameError(f"No collection is called '{name}'.", remedy=remedy)
+            raise unknown(name, self.collections())
         return folder
 
     def _is_there(self, name: str) -> bool:

@@ -41,6 +41,13 @@ def page(connection: sqlite3.Connection, filter: Filter, offset: int, limit: int
     return [row.record for row in rows]
 
 
+def page_after(connection: sqlite3.Connection, filter: Filter, last: str, limit: int) -> list[ImageRecord]:
+    """The next records after the id ``last``, in order of their ids."""
+    where, values = conditions(filter)
+    where = f"{where} AND id > ?" if where else "WHERE id > ?"
+    return [row.record for row in _rows(connection, f"{where} ORDER BY id LIMIT ?", (*values, last, limit))]
+
+
 def by_pks(connection: sqlite3.Connection, pks: Sequence[int]) -> list[ImageRecord]:
     """Records of these images, in the order given."""
     found = {

@@ -10,8 +10,10 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from cbir.disk.lock import FileLock
+from cbir.engines import borders
 from cbir.engines.base import (
     EVERYTHING,
+    Capabilities,
     Filter,
     Finding,
     ItemResult,
@@ -19,15 +21,17 @@ from cbir.engines.base import (
     StoredCollection,
     StoredExtractor,
 )
-from cbir.engines.embedded import borders, checks, compaction, records_table, slots_table, writer
+from cbir.engines.embedded import checks, compaction, records_table, slots_table, writer
 from cbir.engines.embedded.database import Database
 from cbir.engines.embedded.scans import Scans
 from cbir.engines.embedded.search import ExactSearch
 from cbir.engines.embedded.segments import Segments, lost
-from cbir.errors import AlreadyExistsError, InvalidRequestError, NotFoundError, ReadOnlyError
+from cbir.errors import AlreadyExistsError, NotFoundError, ReadOnlyError
 from cbir.records import Identity, ImageEntry, ImageRecord, Location, Matrix, Ranking, path_order
 
 T = TypeVar("T")
+
+CAPABILITIES = Capabilities(strategies=("exact",))
 
 ATTEMPTS = 10
 """Compactions that may overtake one read before its file counts as lost."""
@@ -80,13 +84,24 @@ class EmbeddedCollection(StoredCollection):
 
     def page(self, offset: int, limit: int, filter: Filter = EVERYTHING) -> list[ImageRecord]:
         """See `StoredCollection`."""
-        _require_counts(offset=offset, limit=limit)
+        borders.counts(offset=offset, limit=limit)
         with self._database.snapshot() as connection:
             return records_table.page(connection, filter, offset, limit)
 
+    def walk(self, size: int, filter: Filter = EVERYTHING) -> Iterator[list[ImageRecord]]:
+        """See `StoredCollection`; each part is read when it is asked for, so it may run beside writes."""
+        last = ""
+        while True:
+            with self._database.snapshot() as connection:
+                found = records_table.page_after(connection, filter, last, size)
+            if not found:
+                return
+            yield found
+            last = found[-1].id
+
     def sample(self, size: int, seed: int, filter: Filter = EVERYTHING) -> list[ImageRecord]:
         """See `StoredCollection`."""
-        _require_counts(size=size)
+        borders.counts(size=size)
         with self._database.snapshot() as connection:
             pks = records_table.pks(connection, filter)
             chosen = random.Random(seed).sample(pks, min(size, len(pks)))  # noqa: S311 - not a secret
@@ -110,7 +125,7 @@ class EmbeddedCollection(StoredCollection):
 
     def keyword_search(self, text: str, limit: int) -> list[str]:
         """See `StoredCollection`."""
-        _require_counts(limit=limit)
+        borders.counts(limit=limit)
         with self._database.snapshot() as connection:
             return records_table.keyword_search(connection, text, limit)
 
@@ -137,7 +152,9 @@ class EmbeddedCollection(StoredCollection):
             self._let_go(connection)
             column = slots_table.column(connection, request.extractor)
             missing = slots_table.missing_count(connection, column)
-            metric = borders.metric_of(request, column.identity, missing, self.name)
+            metric = borders.metric_of(
+                request, column.identity, missing, collection=self.name, capabilities=CAPABILITIES
+            )
             checked = borders.queries(column.identity, metric, queries)
             return ExactSearch(self._segments, column, metric, request, self._scans).rankings(connection, checked)
 
@@ -231,9 +248,3 @@ class EmbeddedCollection(StoredCollection):
             raise ReadOnlyError(
                 f"The collection '{self.name}' was opened for reading.", remedy="Open it with write=True."
             )
-
-
-def _require_counts(**counts: int) -> None:
-    for name, value in counts.items():
-        if value < 0:
-            raise InvalidRequestError(f"{name} = {value} cannot be.", remedy=f"Give a {name} of 0 or more.")

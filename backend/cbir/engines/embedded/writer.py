@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from cbir.engines import borders
 from cbir.engines.base import ItemResult
-from cbir.engines.embedded import borders, records_table, slots_table
+from cbir.engines.embedded import records_table, slots_table
 from cbir.engines.embedded.records_table import Row
 from cbir.engines.embedded.segments import Segments, free_slots, rows_after
 from cbir.engines.embedded.slots_table import Column

@@ -9,8 +9,8 @@ from cbir.evaluation.datasets.base import Dataset, LabelledImage
 from cbir.images.files import hash_file
 from cbir.ingest.labels import LABEL_COLUMN, LabelTable, Where, read_labels
 from cbir.ingest.pipeline import WORKERS, work_ahead
-from cbir.ingest.report import Progress, Silent
 from cbir.ingest.walk import Failure, walk
+from cbir.progress import Progress, Silent
 from cbir.records import Location, shown_path
 
 LABEL_FILE = "labels.csv"

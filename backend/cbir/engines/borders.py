@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cbir.engines.base import SearchRequest
+from cbir.engines.base import Capabilities, SearchRequest
 from cbir.errors import ConflictError, DescriptorError, InvalidRequestError
 from cbir.metrics import METRICS
 from cbir.metrics.base import Metric
@@ -61,7 +61,9 @@ def queries(identity: Identity, metric: Metric, values: Any) -> Matrix:
     return matrix
 
 
-def metric_of(request: SearchRequest, identity: Identity, missing: int, collection: str) -> Metric:
+def metric_of(
+    request: SearchRequest, identity: Identity, missing: int, *, collection: str, capabilities: Capabilities
+) -> Metric:
     """The metric that a request names, if ``collection`` can answer it.
 
     Raises:
@@ -72,9 +74,11 @@ def metric_of(request: SearchRequest, identity: Identity, missing: int, collecti
         raise InvalidRequestError(f"k = {request.k} cannot be.", remedy=f"Give a k from 1 to {MAX_K:,}.")
     if request.offset < 0:
         raise InvalidRequestError(f"offset = {request.offset} cannot be.", remedy="Give an offset of 0 or more.")
-    if not STRATEGIES.get(request.strategy).exact:
+    STRATEGIES.get(request.strategy)
+    if request.strategy not in capabilities.strategies:
         raise InvalidRequestError(
-            f"The embedded engine cannot search by '{request.strategy}'.", remedy="Use the strategy 'exact'."
+            f"This engine cannot search by '{request.strategy}'.",
+            remedy=f"Use one of: {', '.join(capabilities.strategies)}.",
         )
     metric = METRICS.get(request.metric)
     metric.require(identity.name, non_negative=identity.non_negative)
@@ -127,6 +131,17 @@ def _require_values(what: str, row: np.ndarray[Any, np.dtype[np.float32]], *, no
         f"{what} has the value {row[dimension]} at dimension {dimension}.",
         remedy="Values must be finite" + (" and not below 0." if non_negative else "."),
     )
+
+
+def counts(**values: int) -> None:
+    """Refuse a number of images, or to pass over, below 0.
+
+    Raises:
+        InvalidRequestError: as said, by its name.
+    """
+    for name, value in values.items():
+        if value < 0:
+            raise InvalidRequestError(f"{name} = {value} cannot be.", remedy=f"Give a {name} of 0 or more.")
 
 
 def _require_unicode(id: str, text: str) -> None:
