@@ -26,7 +26,7 @@ from cbir.extractors.scaling import square
 from cbir.extractors.vgg16_network import INPUT_SIDE, Network
 from cbir.images.decode import read_image
 from cbir.ingest.indexing import IndexOptions, index
-from cbir.ingest.report import Silent
+from cbir.progress import Silent
 from cbir.ingest.walk import Walk, walk
 from cbir.settings import Settings, read_settings
 

@@ -23,7 +23,7 @@ from cbir.evaluation.measures import AveragePrecision, Precision, Relevance
 from cbir.extractors import EXTRACTORS
 from cbir.ingest.indexing import IndexOptions, index
 from cbir.ingest.labels import read_labels
-from cbir.ingest.report import Silent
+from cbir.progress import Silent
 from cbir.ingest.walk import walk
 from cbir.metrics import search_metrics
 from cbir.records import Hit, ImageRecord

@@ -8,7 +8,7 @@ import pytest
 from cbir.errors import ImageError
 from cbir.evaluation import descriptors
 from cbir.evaluation.datasets.labelled_folder import read_labelled_folder
-from cbir.ingest.report import Silent
+from cbir.progress import Silent
 
 
 class Heard(Silent):

@@ -14,7 +14,7 @@ from cbir.evaluation.descriptors import Described
 from cbir.evaluation.measures import AveragePrecision, Precision
 from cbir.evaluation.runner import Plan, evaluate
 from cbir.extractors import EXTRACTORS
-from cbir.ingest.report import Silent
+from cbir.progress import Silent
 from cbir.metrics import METRICS, search_metrics
 from cbir.strategies import STRATEGIES
 from cbir.strategies.base import Strategy

@@ -4,7 +4,7 @@ from tests.pictures import save
 from cbir.collection import Library
 from cbir.errors import InvalidRequestError
 from cbir.ingest.opening import labels_for, open_for_indexing
-from cbir.ingest.report import Silent
+from cbir.progress import Silent
 from cbir.settings import read_settings
 
 
