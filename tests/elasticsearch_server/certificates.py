@@ -24,7 +24,7 @@ default_md = sha256
 policy = any
 [any]
 commonName = supplied
-[request]
+[req]
 prompt = no
 distinguished_name = name
 [name]

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -55,8 +56,9 @@ class Cluster:
     def __init__(self, distribution: Distribution, plan: Plan, lifeline: Path, name: str = "cbir-test") -> None:
         self.plan = plan
         self._lifeline = lifeline
-        self._folder = lifeline / name
-        self._folder.mkdir(mode=0o755)
+        # A worker that was killed while it started one may have left one of this name.
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=lifeline))
+        self._folder.chmod(0o711)
         self._distribution = readable(distribution, self._folder)
         self._ports = Ports(2 * plan.nodes)
         numbers = self._ports.numbers

@@ -99,7 +99,6 @@ def server_command(distribution: Distribution, folder: Path) -> list[str]:
     return [
         str(distribution.java),
         *("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:-UsePerfData"),
-        f"-Djava.io.tmpdir={folder / 'tmp'}",
         *("-Dcli.name=server", "-Dcli.libs=lib/tools/server-cli"),
         f"-Dcli.script={distribution.home / 'bin' / 'elasticsearch'}",
         *_paths(distribution, folder),
@@ -132,6 +131,7 @@ def server_environment(distribution: Distribution, folder: Path, heap: str) -> d
         "ES_PATH_CONF": str(folder / "config"),
         "ES_TMPDIR": str(folder / "tmp"),
         "ES_DISTRIBUTION_TYPE": "tar",
+        "CLI_JAVA_OPTS": f"-Djava.io.tmpdir={folder / 'tmp'} -XX:-UsePerfData",
         "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap} -XX:-UsePerfData",
     }
 

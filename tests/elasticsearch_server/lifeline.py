@@ -29,7 +29,7 @@ class Lifeline:
     def __init__(self) -> None:
         usual = Path(tempfile.gettempdir())
         self.folder = Path(tempfile.mkdtemp(prefix="cbir-elasticsearch-", dir=usual if reachable(usual) else "/tmp"))
-        self.folder.chmod(0o755)
+        self.folder.chmod(0o711)  # another user's servers have theirs in it
         self._keepers = (self.folder / KEEPERS_LOCK).open("w")
         self._owner = (self.folder / OWNER_LOCK).open("w")
         fcntl.flock(self._owner, fcntl.LOCK_EX)
