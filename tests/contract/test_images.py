@@ -327,6 +327,8 @@ class TestReading:
         collection.set_metadata("trained", value)
         collection.set_metadata("other", [])
         assert collection.metadata("trained") == value
+        assert collection.metadata_keys() == ["other", "trained"]
         collection.set_metadata("trained", None)
         assert collection.metadata("trained") is None
         assert collection.metadata("other") == []
+        assert collection.metadata_keys() == ["other"]

@@ -169,6 +169,9 @@ class StoredCollection(AbstractContextManager["StoredCollection"], Protocol):
     def metadata(self, key: str) -> Any:
         """A JSON value kept with the collection, None where there is none."""
 
+    def metadata_keys(self) -> list[str]:
+        """The keys under which a value is kept, ascending."""
+
     def check(self) -> list[Finding]:
         """Health of what is stored: does every image have its descriptors, intact, finite, not all zero?"""
 
@@ -200,7 +203,7 @@ class StoredCollection(AbstractContextManager["StoredCollection"], Protocol):
         """Store descriptors (D,) of an extractor for images, by id, that lack them, as one batch."""
 
     def set_metadata(self, key: str, value: Any) -> None:
-        """Keep a JSON value with the collection."""
+        """Keep a JSON value with the collection; None takes the key away."""
 
     def compact(self) -> int:
         """Give back the space of deleted images; the number of bytes given back."""

@@ -186,9 +186,18 @@ def metadata(connection: sqlite3.Connection, key: str) -> Any:
     return json.loads(row[0]) if row else None
 
 
+def metadata_keys(connection: sqlite3.Connection) -> list[str]:
+    """The keys of all values, ascending."""
+    rows = connection.execute("SELECT key FROM metadata WHERE value <> 'null' ORDER BY key")
+    return [key for (key,) in rows]
+
+
 def set_metadata(connection: sqlite3.Connection, key: str, value: Any) -> None:
-    """Keep a JSON value."""
-    connection.execute("INSERT OR REPLACE INTO metadata (key, value) VALUES (?, ?)", (key, json.dumps(value)))
+    """Keep a JSON value; None takes the key away."""
+    if value is None:
+        connection.execute("DELETE FROM metadata WHERE key = ?", (key,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO metadata (key, value) VALUES (?, ?)", (key, json.dumps(value)))
 
 
 def _next_number(connection: sqlite3.Connection, table: str) -> int:

@@ -170,6 +170,11 @@ class EmbeddedCollection(StoredCollection):
         with self._database.snapshot() as connection:
             return slots_table.metadata(connection, key)
 
+    def metadata_keys(self) -> list[str]:
+        """See `StoredCollection`."""
+        with self._database.snapshot() as connection:
+            return slots_table.metadata_keys(connection)
+
     def check(self) -> list[Finding]:
         """See `StoredCollection`."""
         for _ in range(ATTEMPTS):
