@@ -1,0 +1,125 @@
+"""The connection to a cluster: made from the settings, checked once, one bound and one translation for each call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import elasticsearch
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers.errors import BulkIndexError, ScanError
+
+from cbir.engines.elasticsearch.address import Address, address_of
+from cbir.engines.elasticsearch.failures import Asked, as_error
+from cbir.engines.elasticsearch.names import Names
+from cbir.engines.elasticsearch.transport import BoundedNode, BoundedTransport
+from cbir.errors import ConflictError
+from cbir.settings import Settings
+
+OLDEST = (9, 3)
+"""The first server that takes vectors as base64."""
+RETRIES = 3
+BACK_OFF, LONGEST_BACK_OFF = 0.2, 2.0
+"""Seconds between the attempts of one call: the first, and the longest."""
+CLIENT_ERRORS = (elasticsearch.ApiError, elasticsearch.TransportError, BulkIndexError, ScanError)
+"""Everything that the client raises when a cluster does not do as it was told."""
+
+
+@dataclass(eq=False, slots=True)
+class Cluster:
+    """A cluster that was reached once."""
+
+    client: Elasticsearch
+    address: Address
+    names: Names
+    shards: int
+    timeout: float
+    """Seconds that a call may take, all its attempts together."""
+    version: tuple[int, ...] = ()
+    prepared: set[str] = field(default_factory=set)
+    """What is known to be installed; see `resources.require`."""
+
+    @contextmanager
+    def answers(self, about: str) -> Iterator[None]:
+        """Turn whatever the client raises into an error of this program.
+
+        Args:
+            about: what is being done and to what, as a noun: "the collection 'photos'", "searching 'photos'".
+
+        Raises:
+            CbirError: as `failures.as_error` says; the client's exception is its cause.
+        """
+        try:
+            yield
+        except CLIENT_ERRORS as error:
+            raise as_error(error, self.asked(about)) from error
+
+    def asked(self, about: str) -> Asked:
+        """Of whom something was asked, for `failures`."""
+        return Asked(about, self.address.shown, self.names, self.timeout)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()
+
+
+def connect(settings: Settings) -> Cluster:
+    """Reach the cluster that the settings name.
+
+    Raises:
+        InvalidRequestError: the settings have no meaning.
+        UnavailableError: nothing that is an Elasticsearch answers there in time.
+        AccessRefusedError: it does not know or trust us, or we do not trust it.
+        ConflictError: it is of a version that this program cannot talk to.
+    """
+    names = Names(settings.elasticsearch_namespace)
+    address = address_of(settings)
+    cluster = Cluster(
+        client=_client(address, settings.elasticsearch_timeout),
+        address=address,
+        names=names,
+        shards=settings.elasticsearch_shards,
+        timeout=float(settings.elasticsearch_timeout),
+    )
+    try:
+        with cluster.answers("connecting"):
+            found = cluster.client.info()
+        cluster.version = _version(found["version"]["number"], address)
+    except BaseException:
+        cluster.close()
+        raise
+    return cluster
+
+
+def _client(address: Address, timeout: float) -> Elasticsearch:
+    options: dict[str, Any] = {**address.login, **address.trust}
+    return Elasticsearch(
+        list(address.urls),
+        **options,
+        serializer=elasticsearch.OrjsonSerializer(),
+        transport_class=BoundedTransport,
+        node_class=BoundedNode,
+        request_timeout=timeout,
+        max_retries=max(RETRIES, len(address.urls)),
+        retry_on_timeout=False,
+        retry_backoff_base=BACK_OFF,
+        retry_backoff_cap=LONGEST_BACK_OFF,
+    )
+
+
+def _version(text: str, address: Address) -> tuple[int, ...]:
+    """The server's version, refused where this program cannot talk to it."""
+    found = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
+    version = tuple(int(part or 0) for part in found.groups()) if found else (0,)
+    major = elasticsearch.__version__[0]
+    if version[0] == major and version >= OLDEST:
+        return version
+    oldest = ".".join(map(str, OLDEST))
+    needed = f"{oldest} or a later {major}.x"
+    raise ConflictError(
+        f"The cluster at {address.shown} runs Elasticsearch {text}; this program needs {needed}.",
+        remedy="Upgrade this program." if version[0] > major else "Upgrade the cluster.",
+    )
