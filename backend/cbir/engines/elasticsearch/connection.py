@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import elasticsearch
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers.errors import BulkIndexError, ScanError
 
 from cbir.engines.elasticsearch.address import Address, address_of
-from cbir.engines.elasticsearch.failures import Asked, as_error
+from cbir.engines.elasticsearch.failures import Asked, as_error, incomplete, refused
 from cbir.engines.elasticsearch.names import Names
 from cbir.engines.elasticsearch.transport import BoundedNode, BoundedTransport
 from cbir.errors import ConflictError
@@ -24,6 +24,8 @@ OLDEST = (9, 3)
 RETRIES = 3
 BACK_OFF, LONGEST_BACK_OFF = 0.2, 2.0
 """Seconds between the attempts of one call: the first, and the longest."""
+SERVER_SHARE = 0.8
+"""Of the time-out of a call the part that a server may spend waiting."""
 CLIENT_ERRORS = (elasticsearch.ApiError, elasticsearch.TransportError, BulkIndexError, ScanError)
 """Everything that the client raises when a cluster does not do as it was told."""
 
@@ -39,8 +41,15 @@ class Cluster:
     timeout: float
     """Seconds that a call may take, all its attempts together."""
     version: tuple[int, ...] = ()
-    prepared: set[str] = field(default_factory=set)
-    """What is known to be installed; see `resources.require`."""
+    prepared: bool = False
+    """Whether the cluster is known to hold what it has to; see `resources.require`."""
+
+    @property
+    def patience(self) -> str:
+        """What a request that waits on the server's side may give as its own `timeout`: a little less than ours, so
+        that the server says why it waited.
+        """
+        return f"{round(self.timeout * SERVER_SHARE * 1000)}ms"
 
     @contextmanager
     def answers(self, about: str) -> Iterator[None]:
@@ -56,6 +65,18 @@ class Cluster:
             yield
         except CLIENT_ERRORS as error:
             raise as_error(error, self.asked(about)) from error
+
+    def hits(self, response: Mapping[str, Any], about: str) -> Sequence[Mapping[str, Any]]:
+        """The hits of one response of a multi-search.
+
+        Raises:
+            CbirError: it is an error, or not the whole answer.
+        """
+        if "error" in response:
+            raise refused(response["status"], response["error"], self.asked(about))
+        if response["timed_out"] or response["_shards"]["failed"]:
+            raise incomplete(self.asked(about))
+        return cast("Sequence[Mapping[str, Any]]", response["hits"]["hits"])
 
     def asked(self, about: str) -> Asked:
         """Of whom something was asked, for `failures`."""

@@ -30,6 +30,7 @@ from cbir.errors import (
     WriterBusyError,
 )
 
+_INDEX_NAME = r"\[(cbir[-=+][^\]\s]*)\]"
 LONGEST = 300
 """Characters of a server's reason that a message repeats."""
 
@@ -93,6 +94,11 @@ def refused(status: int, error: Mapping[str, Any], asked: Asked) -> CbirError:
     return _error(Failure(status, _causes(error)), asked)
 
 
+def incomplete(asked: Asked) -> CbirError:
+    """The error for an answer to which not all shards contributed in time."""
+    return _error(Failure(0, (), TimeoutError), asked)
+
+
 def _error(failure: Failure, asked: Asked) -> CbirError:
     row = next(row for row in TABLE if row.fits(failure))
     values = _values(failure, asked)
@@ -104,9 +110,14 @@ def _failure(error: BaseException) -> Failure:
         item = next(iter(error.errors[0].values()))
         return Failure(item["status"], _causes(item.get("error", {})))
     if isinstance(error, ApiError):
-        genuine = "x-elastic-product" in error.meta.headers
+        genuine = "x-elastic-product" in error.meta.headers or _elastic(error.body)
         return Failure(error.meta.status, _causes_of_body(error.body), type(error), genuine)
     return Failure(0, (Cause(type(error).__name__, str(getattr(error, "message", error))),), type(error))
+
+
+def _elastic(body: Any) -> bool:
+    """Whether it is an error as Elasticsearch writes it: its refusals (403) lack the header that names the product."""
+    return isinstance(body, Mapping) and {"error", "status"} <= body.keys()
 
 
 def _causes_of_body(body: Any) -> tuple[Cause, ...]:
@@ -130,7 +141,7 @@ def _walk(error: Mapping[str, Any]) -> Iterator[Cause]:
 def _values(failure: Failure, asked: Asked) -> Mapping[str, Any]:
     """What the messages of the table may name."""
     reasons = [cause.reason for cause in failure.causes if cause.reason]
-    index = next((cause.index for cause in failure.causes if cause.index), "")
+    index = next((cause.index for cause in failure.causes if cause.index), "") or _found(_INDEX_NAME, reasons)
     return {
         "about": asked.about[:1].upper() + asked.about[1:],
         "urls": asked.urls,
@@ -152,8 +163,11 @@ def _shortened(reason: str) -> str:
 
 
 def _whose(index: str, names: Names) -> str:
+    """What an index is to the person; empty: not said."""
     alias = re.sub(r"\+[0-9]{6,}$", "", index)
-    return f"collection '{names.collection(alias)}'" if alias.startswith(names.prefix) else f"index '{index}'"
+    if alias.startswith(names.prefix):
+        return f"collection '{names.collection(alias)}'"
+    return f"index '{index}'" if index else "index"
 
 
 def _privilege(reason: str) -> str:
@@ -170,7 +184,7 @@ def _privilege(reason: str) -> str:
 
 def _found(pattern: str, reasons: list[str]) -> str:
     matches = (re.search(pattern, reason) for reason in reasons)
-    return next((match[1] for match in matches if match), "?")
+    return next((match[1] for match in matches if match), "")
 
 
 Predicate = Callable[[Failure], bool]
@@ -262,7 +276,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(_TLS, UnavailableError, "{about}: no TLS connection to the cluster at {urls}: {last}.", _URL),
     Row(
-        _raised(ConnectionTimeout),
+        _raised(ConnectionTimeout, TimeoutError),
         UnavailableError,
         "{about}: the cluster at {urls} did not answer within {timeout:g} s.",
         "See `cbir elasticsearch status`, or allow more with 'elasticsearch_timeout'.",
@@ -340,7 +354,7 @@ TABLE: tuple[Row, ...] = (
     ),
     # -- what may not be written -------------------------------------------------------------------------
     Row(
-        _all(_BLOCK, _says("flood-stage", "read-only / allow delete", "read-only-allow-delete")),
+        _all(_BLOCK, _says("flood-stage", "read-only-allow-delete", "read-only / allow delete")),
         StorageFullError,
         "{about}: a disk of the cluster is nearly full, so that it takes nothing more (flood stage; {whose}).",
         "Free or add disk space on its nodes; it writes again by itself then.",
@@ -410,6 +424,12 @@ TABLE: tuple[Row, ...] = (
             "node_disconnected_exception",
             "node_closed_exception",
         ),
+        UnavailableError,
+        "{about}: a part of the data is not reachable: the cluster is red.",
+        "Are all of its nodes running? " + _STATUS,
+    ),
+    Row(
+        _says("missing shards"),
         UnavailableError,
         "{about}: a part of the data is not reachable: the cluster is red.",
         "Are all of its nodes running? " + _STATUS,
