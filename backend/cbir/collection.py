@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,6 +18,7 @@ from cbir.errors import (
     ImageError,
     InvalidRequestError,
     NotFoundError,
+    UnfinishedCopyError,
     UnknownNameError,
 )
 from cbir.extractors import EXTRACTORS
@@ -36,6 +37,10 @@ DEFAULT_EXTRACTORS = ("hist-basic", "cnn-hist", "cnn-conv", "cnn-basic")
 """In a new collection; those whose weights are not in the cache or fetched at first use are left out."""
 SEARCH_PREFERENCE = ("cnn-basic", "cnn-conv")
 """The extractor of a search where none is chosen, in this order; else the collection's first."""
+
+
+UNFINISHED_COPY = "unfinished copy"
+"""The key of metadata under which a copy that is not finished says of what: `{"engine", "collection"}`."""
 
 
 class Describer(Protocol):
@@ -237,8 +242,14 @@ class Library:
 
     @contextmanager
     def open(self, name: str, *, write: bool = False, repair: bool = False) -> Iterator[Collection]:
-        """A collection, closed at the end of the block. Arguments and errors as of `Engine.open`."""
+        """A collection, closed at the end of the block. Arguments and errors as of `Engine.open`.
+
+        Raises:
+            UnfinishedCopyError: it is being copied, or its copying was interrupted.
+        """
         with self.engine.open(name, write=write, repair=repair) as stored:
+            if mark := stored.metadata(UNFINISHED_COPY):
+                raise _unfinished(name, self.engine.name, mark)
             yield Collection(stored, self.weights, self.describer)
 
     def create(self, name: str, extractors: Sequence[str]) -> None:
@@ -246,6 +257,15 @@ class Library:
         if repeated := {one for one in extractors if list(extractors).count(one) > 1}:
             raise InvalidRequestError(f"'{repeated.pop()}' is named twice.", remedy="Name each extractor once.")
         self.engine.create(name, [EXTRACTORS.get(one).identity(self.weights) for one in extractors])
+
+
+def _unfinished(name: str, engine: str, mark: Mapping[str, str]) -> UnfinishedCopyError:
+    renamed = f" --as {name}" if name != mark["collection"] else ""
+    again = f"cbir collections copy {mark['collection']} --engine {mark['engine']} --to {engine}{renamed}"
+    return UnfinishedCopyError(
+        f"'{name}' is an unfinished copy of '{mark['collection']}' ({mark['engine']} engine).",
+        remedy=f"Wait for it or go on with it: {again}",
+    )
 
 
 def query_from_file(path: str) -> Query:

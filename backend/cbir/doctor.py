@@ -13,7 +13,7 @@ import numpy as np
 
 from cbir.collection import Collection, Library
 from cbir.engines.base import Finding, Severity
-from cbir.errors import CbirError, IdentityMismatchError, UnknownNameError, WeightsError
+from cbir.errors import CbirError, IdentityMismatchError, UnfinishedCopyError, UnknownNameError, WeightsError
 from cbir.extractors import EXTRACTORS
 from cbir.ingest.describing import describe_records
 from cbir.ingest.walk import Failure
@@ -125,6 +125,8 @@ def _collection(library: Library, name: str, *, thorough: bool) -> Iterator[Find
             yield from _identities(opened)
             if thorough:
                 yield from _drift(opened, library.settings.batch_size)
+    except UnfinishedCopyError as error:
+        yield _warning(error.message, error.remedy)
     except CbirError as error:
         yield _fault(error.message, error.remedy)
 

@@ -8,7 +8,8 @@
     ├── ConflictError                what is stored and what is asked do not fit
     │   ├── AlreadyExistsError
     │   ├── IdentityMismatchError    stored with other weights, version or parameters
-    │   └── SchemaVersionError       written by another version of the program
+    │   ├── SchemaVersionError       written by another version of the program
+    │   └── UnfinishedCopyError      a copy of a collection that lacks part of it
     ├── ImageError                   one picture that cannot be read
     ├── WeightsError                 weights missing, unreachable or with a wrong checksum
     ├── PluginError                  what another package adds cannot be loaded
@@ -70,6 +71,10 @@ class IdentityMismatchError(ConflictError):
 
 class SchemaVersionError(ConflictError):
     """The data were written by a version of the program that this one does not read."""
+
+
+class UnfinishedCopyError(ConflictError):
+    """A copy of a collection that is not finished, so that its answers would lack images."""
 
 
 class ImageError(CbirError):

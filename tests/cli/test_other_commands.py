@@ -11,7 +11,7 @@ from tests.pictures import save
 
 def test_help_of_every_command_has_an_example(cbir):
     alone = ("index", "search", "remove", "extractors", "metrics", "evaluate", "export", "import", "doctor")
-    collections = ("list", "show", "add-extractor", "drop-extractor", "compact", "delete")
+    collections = ("list", "show", "add-extractor", "drop-extractor", "compact", "copy", "rebuild", "delete")
     weights = ("list", "fetch", "import", "remove")
     commands = [
         *([name] for name in alone),

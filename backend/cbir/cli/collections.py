@@ -18,12 +18,14 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The collectio
 
 def add_to(app: typer.Typer) -> None:
     """Register the group of commands."""
-    group = typer.Typer(help="List, show, extend and delete collections.", no_args_is_help=True)
+    group = typer.Typer(help="List, show, extend, copy and delete collections.", no_args_is_help=True)
     group.command("list")(list_)
     group.command("show")(show)
     group.command("add-extractor")(add_extractor)
     group.command("drop-extractor")(drop_extractor)
     group.command("compact")(compact)
+    group.command("copy")(copy)
+    group.command("rebuild")(rebuild)
     group.command("delete")(delete)
     app.add_typer(group, name="collections")
 
@@ -164,6 +166,61 @@ def compact(context: typer.Context, name: NameArgument, engine: EngineOption = N
     with session(context).library(engine).open(name, write=True) as opened:
         freed = opened.stored.compact()
     typer.echo(f"{name}: {freed / 1e6:,.1f} MB given back")
+
+
+def copy(
+    context: typer.Context,
+    name: NameArgument,
+    to: Annotated[str, typer.Option("--to", metavar="ENGINE", help="embedded or elasticsearch.")],
+    new_name: Annotated[str | None, typer.Option("--as", metavar="NEWNAME", help="What the copy is called.")] = None,
+    engine: EngineOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Copy a collection to the other engine, or under another name; no image is described again.
+
+    Interrupt it at any time: the same command goes on. The copy can be searched when it is complete and compared with
+    its source; the source stays as it is.
+
+    Example:  cbir collections copy default --to elasticsearch
+
+    Example:  cbir collections copy default --engine elasticsearch --to embedded --as default-2026
+    """
+    from cbir.errors import InvalidRequestError
+    from cbir.transfer.copying import copy as copy_collection
+
+    source, target = session(context).library(engine), session(context).library(to)
+    origin, place = source.engine.name, target.engine.name
+    wanted = new_name or name
+    if (origin, name) == (place, wanted):
+        raise InvalidRequestError(
+            f"'{name}' cannot be copied onto itself.",
+            remedy="Give another engine with --to, or another name with --as NEWNAME.",
+        )
+    with TerminalProgress() as progress, source.open(name) as opened:
+        count = copy_collection(opened.stored, target.engine, wanted, progress, origin=origin)
+    if json:
+        print_json({"collection": wanted, "engine": place, "images": count, "source": {"engine": origin, "collection": name}})
+    else:
+        typer.echo(f"{wanted}: {counted(count, 'image')} in the {place} engine, as in '{name}' ({origin})")
+
+
+def rebuild(
+    context: typer.Context, name: NameArgument, engine: EngineOption = None, json: JsonOption = False
+) -> None:
+    """Write a collection anew in the form of this version, without what was deleted. Searches go on meanwhile.
+
+    On Elasticsearch it is written into a new index, with as many shards as are set (CBIR_ELASTICSEARCH_SHARDS); it
+    needs room for both, and nothing can be added meanwhile.
+
+    Example:  cbir collections rebuild default
+    """
+    library = session(context).library(engine)
+    with TerminalProgress() as progress:
+        freed = library.engine.rebuild(name, progress)
+    if json:
+        print_json({"collection": name, "engine": library.engine.name, "bytes_given_back": freed})
+    else:
+        typer.echo(f"{name}: rebuilt, {freed / 1e6:,.1f} MB given back")
 
 
 def delete(
