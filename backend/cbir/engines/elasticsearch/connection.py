@@ -22,6 +22,8 @@ from cbir.settings import Settings
 OLDEST = (9, 3)
 """The first server that takes vectors as base64."""
 RETRIES = 3
+RETRIED = (502, 503, 504)
+"""Statuses after which another attempt may help. Not 429: searches that ran out of time and full disks answer it too."""
 BACK_OFF, LONGEST_BACK_OFF = 0.2, 2.0
 """Seconds between the attempts of one call: the first, and the longest."""
 SERVER_SHARE = 0.8
@@ -125,6 +127,7 @@ def _client(address: Address, timeout: float) -> Elasticsearch:
         node_class=BoundedNode,
         request_timeout=timeout,
         max_retries=max(RETRIES, len(address.urls)),
+        retry_on_status=RETRIED,
         retry_on_timeout=False,
         retry_backoff_base=BACK_OFF,
         retry_backoff_cap=LONGEST_BACK_OFF,

@@ -116,7 +116,7 @@ def _failure(error: BaseException) -> Failure:
 
 
 def _elastic(body: Any) -> bool:
-    """Whether it is an error as Elasticsearch writes it: its refusals (403) lack the header that names the product."""
+    """Whether it is an error as Elasticsearch writes them; its refusals (403) do not name the product in a header."""
     return isinstance(body, Mapping) and {"error", "status"} <= body.keys()
 
 
@@ -131,7 +131,8 @@ def _causes(error: Mapping[str, Any]) -> tuple[Cause, ...]:
 
 def _walk(error: Mapping[str, Any]) -> Iterator[Cause]:
     """Every reason in an error, the outermost first."""
-    yield Cause(str(error.get("type", "")), str(error.get("reason") or ""), str(error.get("index", "")))
+    said = (error.get("reason"), error.get("additional_unsuccessful_credentials"))
+    yield Cause(str(error.get("type", "")), "; ".join(filter(None, said)), str(error.get("index", "")))
     shards = (shard.get("reason") for shard in error.get("failed_shards", ()))
     for inner in (*error.get("root_cause", ()), *shards, error.get("caused_by")):
         if isinstance(inner, Mapping):
@@ -350,7 +351,7 @@ TABLE: tuple[Row, ...] = (
         _named("security_exception"),
         AccessRefusedError,
         "{about}: the user or API key lacks a privilege on the cluster at {urls}: {privilege}.",
-        "Use one that has it; es-config/README.md has ready roles.",
+        "Use one that has it: docs/elasticsearch.md has ready roles.",
     ),
     # -- what may not be written -------------------------------------------------------------------------
     Row(
@@ -435,7 +436,12 @@ TABLE: tuple[Row, ...] = (
         "Are all of its nodes running? " + _STATUS,
     ),
     Row(
-        _named("process_cluster_event_timeout_exception", "receive_timeout_transport_exception", "timeout_exception"),
+        _named(
+            "search_timeout_exception",
+            "process_cluster_event_timeout_exception",
+            "receive_timeout_transport_exception",
+            "timeout_exception",
+        ),
         UnavailableError,
         "{about}: the cluster at {urls} did not get it done in time ({last}).",
         _STATUS,

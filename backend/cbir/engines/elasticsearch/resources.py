@@ -152,7 +152,7 @@ def require(cluster: Cluster) -> None:
     except AccessRefusedError as error:
         raise AccessRefusedError(
             "The cluster lacks templates or scripts of this version, and the user or API key may not install them.",
-            remedy="Run `cbir elasticsearch setup` once with one that may; es-config/README.md has a ready role.",
+            remedy="Run `cbir elasticsearch setup` once with one that may: docs/elasticsearch.md has ready roles.",
         ) from error
 
 
