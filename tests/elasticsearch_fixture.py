@@ -82,8 +82,8 @@ def elasticsearch_secured(elasticsearch_folder: Path) -> Server:
 
 @pytest.fixture(scope="session")
 def elasticsearch_three(elasticsearch_folder: Path) -> Server:
-    """Three nodes without security, 1 GB of heap each."""
-    return _shared(elasticsearch_folder, "three", Plan(nodes=3))
+    """Three nodes without security, 1 GB of heap each, quick to start."""
+    return _shared(elasticsearch_folder, "three", Plan(nodes=3, quick=True))
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from .configuration import (
     module_settings,
     node_settings,
     server_environment,
+    server_options,
     users_command,
 )
 from .connection import Server
@@ -46,6 +47,10 @@ class Plan:
     expired: bool = False
     """With a certificate that is no longer valid."""
     heap: str = "1g"
+    """Of each server, as Java writes sizes."""
+    quick: bool = False
+    """Start in half the time, without the compiler that optimises. Lucene then has no vector instructions and scripts
+    are slow, which a few hundred documents do not mind."""
     settings: Mapping[str, Value] = field(default_factory=dict)
     """Further lines of elasticsearch.yml."""
 
@@ -63,7 +68,8 @@ class Cluster:
         self._ports = Ports(2 * plan.nodes)
         numbers = self._ports.numbers
         self._addresses = [Address(f"node-{i}", *numbers[2 * i : 2 * i + 2]) for i in range(plan.nodes)]
-        self.nodes = [Node(self._distribution, a, lifeline, self._folder, plan.heap) for a in self._addresses]
+        options = server_options(plan.heap, quick=plan.quick)
+        self.nodes = [Node(self._distribution, a, lifeline, self._folder, options) for a in self._addresses]
         scheme = "https" if plan.secured else "http"
         urls = tuple(f"{scheme}://127.0.0.1:{address.http_port}" for address in self._addresses)
         self.server = Server(urls, snapshots=str(self._folder / SNAPSHOTS))
@@ -139,7 +145,7 @@ class Cluster:
         answer = subprocess.run(
             users_command(self._distribution, first.folder, USER, password),
             cwd=self._distribution.home,
-            env=server_environment(self._distribution, first.folder, self.plan.heap),
+            env=server_environment(self._distribution, first.folder),
             capture_output=True,
             text=True,
             check=False,

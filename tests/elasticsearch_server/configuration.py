@@ -15,6 +15,10 @@ CERTIFICATE, KEY, CA = "node.crt", "node.key", "ca.crt"
 """Files in a node's configuration folder."""
 SNAPSHOTS = "snapshots"
 """A folder in the cluster's, for all nodes."""
+TOOL_OPTIONS = ("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData")
+"""Of every Java but the server's own."""
+QUICK_OPTION = "-XX:TieredStopAtLevel=1"
+"""Without the compiler that optimises, starting takes half the time."""
 
 LOGGING = """\
 status = error
@@ -74,6 +78,10 @@ def module_settings(distribution: Distribution) -> dict[str, Value]:
     switches: dict[str, dict[str, Value]] = {
         "ingest-geoip": {"ingest.geoip.downloader.enabled": False},
         "x-pack-ml": {"xpack.ml.enabled": False},
+        "x-pack-inference": {
+            "xpack.inference.elastic.authorization.enabled": False,
+            "xpack.inference.elastic.periodic_authorization_enabled": False,
+        },
     }
     return {
         name: value
@@ -98,7 +106,7 @@ def server_command(distribution: Distribution, folder: Path) -> list[str]:
     """Starts a node whose configuration is in ``folder``, from the distribution's folder."""
     return [
         str(distribution.java),
-        *("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:-UsePerfData"),
+        *TOOL_OPTIONS,
         *("-Dcli.name=server", "-Dcli.libs=lib/tools/server-cli"),
         f"-Dcli.script={distribution.home / 'bin' / 'elasticsearch'}",
         *_paths(distribution, folder),
@@ -110,7 +118,7 @@ def users_command(distribution: Distribution, folder: Path, user: str, password:
     """Adds a superuser to the files in the configuration folder, from the distribution's folder."""
     return [
         str(distribution.java),
-        *("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:-UsePerfData"),
+        *TOOL_OPTIONS,
         "-Dcli.name=users",
         "-Dcli.libs=modules/x-pack-core,modules/x-pack-security,lib/tools/security-cli",
         *_paths(distribution, folder),
@@ -119,8 +127,8 @@ def users_command(distribution: Distribution, folder: Path, user: str, password:
     ]
 
 
-def server_environment(distribution: Distribution, folder: Path, heap: str) -> dict[str, str]:
-    """The variables of a node, and no others: a developer's own may not change a test."""
+def server_environment(distribution: Distribution, folder: Path, options: Sequence[str] = ()) -> dict[str, str]:
+    """The variables of a node, and no others: a developer's own may not change a test; ``options``: the server's."""
     return {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -131,9 +139,14 @@ def server_environment(distribution: Distribution, folder: Path, heap: str) -> d
         "ES_PATH_CONF": str(folder / "config"),
         "ES_TMPDIR": str(folder / "tmp"),
         "ES_DISTRIBUTION_TYPE": "tar",
-        "CLI_JAVA_OPTS": f"-Djava.io.tmpdir={folder / 'tmp'} -XX:-UsePerfData",
-        "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap} -XX:-UsePerfData",
+        "CLI_JAVA_OPTS": " ".join([*TOOL_OPTIONS, f"-Djava.io.tmpdir={folder / 'tmp'}"]),
+        "ES_JAVA_OPTS": " ".join(["-XX:-UsePerfData", *options]),
     }
+
+
+def server_options(heap: str, *, quick: bool) -> list[str]:
+    """Of the server's Java; ``heap``: as Java writes sizes; ``quick``: see `Plan`."""
+    return [f"-Xms{heap}", f"-Xmx{heap}", *([QUICK_OPTION] if quick else [])]
 
 
 def _paths(distribution: Distribution, folder: Path) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .certificates import Certificates
@@ -38,17 +38,20 @@ class Node:
     """A server that can be started, stopped, killed, paused and started again with its data.
 
     Args:
-        folder: of a `Lifeline`; the node gets a folder of its own name in it.
-        heap: of the server, as Java writes sizes.
+        lifeline: the folder of a `Lifeline`.
+        folder: of the cluster; the node gets one of its own name in it.
+        options: of the server's Java.
     """
 
-    def __init__(self, distribution: Distribution, address: Address, lifeline: Path, folder: Path, heap: str) -> None:
+    def __init__(
+        self, distribution: Distribution, address: Address, lifeline: Path, folder: Path, options: Sequence[str]
+    ) -> None:
         self.address = address
         self.folder = folder / address.name
         self.log = self.folder / "console.log"
         self._distribution = distribution
         self._lifeline = lifeline
-        self._heap = heap
+        self._options = options
         self._ended = self.folder / "ended"
         self._group: int | None = None
 
@@ -90,7 +93,7 @@ class Node:
         identity = server_identity()
         job = {
             "command": server_command(self._distribution, self.folder),
-            "environment": server_environment(self._distribution, self.folder, self._heap),
+            "environment": server_environment(self._distribution, self.folder, self._options),
             "cwd": str(self._distribution.home),
             "identity": identity.becoming() if identity else {},
             "log": str(self.log),
