@@ -95,6 +95,8 @@ class Capabilities:
     """Those it can run, by name."""
     max_dims: int | None = None
     """The longest descriptor that it can hold, None for any."""
+    max_norm: float | None = None
+    """The largest L2 norm of a descriptor or a query that it can hold, None for any."""
     atomic_batches: bool = True
     """A batch is there as a whole or not at all, whatever happens; else each image is, and a batch is repeated."""
     many_writers: bool = False

@@ -1,7 +1,7 @@
 """What an index holds of a descriptor, and the description of a collection that its mapping carries.
 
 Vectors are `dense_vector` fields with the index type `flat`: no graph, and, unlike fields that are not indexed, the
-server keeps them out of `_source`. All are float32: with bfloat16 roots and logarithms, two thirds of a collection lie
+server keeps them out of `_source`. All are float32: with bfloat16 roots and logarithms, most of a collection lies
 within rounding of the k-th best image for `cnn-hist` (docs/decisions/0004-elasticsearch.md has the figures).
 """
 
@@ -22,6 +22,8 @@ MAX_FIELD_DIMS = 4096
 MAX_PARTS = 8
 """Fields that the stored scripts take for one descriptor."""
 MAX_DIMS = MAX_FIELD_DIMS * MAX_PARTS
+MAX_NORM = 1e19
+"""Norm of the longest vector that a field takes: its square has to fit into a float32."""
 CODE_DIMS = 256
 """Dimensions of the candidate code, or the descriptor's own where it has fewer."""
 META = "cbir"

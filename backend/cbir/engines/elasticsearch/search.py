@@ -1,0 +1,153 @@
+"""Exact search: images in the order of a form's scores, each hit scored in double, until the best are proven.
+
+Images come best first by a stored script's score; a second script computes the native score of each that comes. Once
+the `need`-th best native score is known, no image whose score lies below the form's floor for it can be among the
+best, so the pages end there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cbir.engines.base import SearchRequest
+from cbir.engines.elasticsearch.connection import Cluster
+from cbir.engines.elasticsearch.failures import Asked, refused
+from cbir.engines.elasticsearch.filters import query as filter_query
+from cbir.engines.elasticsearch.forms import Form, exact_params, exact_script, form_for
+from cbir.engines.elasticsearch.mapping import DescriptorFields
+from cbir.engines.elasticsearch.resources import script_id
+from cbir.errors import UnavailableError
+from cbir.metrics.base import Metric
+from cbir.records import Hit, Matrix, Ranking, Vector
+
+WINDOW = 10_000
+"""Hits that one answer may hold (the server's `max_result_window`)."""
+QUERIES_AT_ONCE = 8
+"""Queries in one request."""
+EXACT = "exact"
+
+
+@dataclass(slots=True)
+class Proof:
+    """The hits of one query so far, and whether they hold all that belong among the ``need`` best."""
+
+    metric: Metric
+    form: Form
+    need: int
+    ids: list[str] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+    last: list[Any] = field(default_factory=list)
+    """Where the next page begins."""
+    done: bool = False
+
+    def take(self, hits: list[Mapping[str, Any]], asked: int) -> None:
+        """Take a page for which so many hits were asked."""
+        self.ids += [hit["_id"] for hit in hits]
+        self.scores += [float(hit["fields"][EXACT][0]) for hit in hits]
+        self.last = hits[-1]["sort"] if hits else []
+        self.done = len(hits) < asked or self._proven()
+
+    @property
+    def floor(self) -> float:
+        """The least score of Elasticsearch that an image among the best can have."""
+        if len(self.scores) < self.need:
+            return 0.0
+        order = np.partition(self.metric.best_first(np.array(self.scores)), self.need - 1)
+        return self.form.floor(float(self.metric.best_first(order[self.need - 1 : self.need])[0]))
+
+    def _proven(self) -> bool:
+        if not self.form.script:
+            return len(self.ids) >= self.need
+        return float(self.last[0]) < self.floor
+
+    def ranking(self, offset: int, k: int) -> Ranking:
+        """The hits from ``offset`` on; equal scores by ascending id."""
+        keys = self.metric.best_first(np.array(self.scores))
+        ranked = sorted(zip(keys.tolist(), self.ids, self.scores, strict=True))
+        return Ranking(tuple(Hit(image, score) for _, image, score in ranked[offset : offset + k]))
+
+
+@dataclass(frozen=True, slots=True)
+class ExactSearch:
+    """One request on one extractor's descriptors."""
+
+    cluster: Cluster
+    alias: str
+    fields: DescriptorFields
+    metric: Metric
+    request: SearchRequest
+
+    def rankings(self, queries: Matrix) -> list[Ranking]:
+        """The rankings of ``queries`` (Q, D), checked.
+
+        Raises:
+            ConflictError: a stored script is missing.
+            UnavailableError: the cluster does not answer, or not in time.
+        """
+        return [
+            ranking
+            for start in range(0, len(queries), QUERIES_AT_ONCE)
+            for ranking in self._group(queries[start : start + QUERIES_AT_ONCE])
+        ]
+
+    def _group(self, queries: Matrix) -> Iterator[Ranking]:
+        need = self.request.offset + self.request.k
+        proofs = [Proof(self.metric, form_for(self.metric, query, self.fields), need) for query in queries]
+        size = min(WINDOW, need + proofs[0].form.margin)
+        while open_ones := [(proof, query) for proof, query in zip(proofs, queries, strict=True) if not proof.done]:
+            bodies = [self.body(query, proof, size) for proof, query in open_ones]
+            for (proof, _), hits in zip(open_ones, self._send(bodies), strict=True):
+                proof.take(hits, size)
+            size = WINDOW
+        return (proof.ranking(self.request.offset, self.request.k) for proof in proofs)
+
+    def body(self, query: Vector, proof: Proof, size: int) -> dict[str, Any]:
+        """The request for the next ``size`` hits of a query (D,)."""
+        form, floor = proof.form, proof.floor
+        params = exact_params(self.metric, query, self.fields)
+        body: dict[str, Any] = {
+            "query": self._query(form),
+            "size": size,
+            "sort": [{"_score": "desc"}, {"id": "asc"}],
+            "_source": False,
+            "track_total_hits": False,
+            "timeout": f"{self.cluster.timeout:g}s",
+            "script_fields": {EXACT: {"script": {"id": script_id(exact_script(self.metric)), "params": params}}},
+        }
+        if proof.last:
+            body["search_after"] = proof.last
+        if floor > 0:
+            body["min_score"] = floor
+        return body
+
+    def _query(self, form: Form) -> dict[str, Any]:
+        wanted = filter_query(self.request.filter)
+        if not form.script:
+            return {"constant_score": {"filter": wanted}}
+        script = {"id": script_id(form.script), "params": form.params}
+        return {"script_score": {"query": wanted, "script": script}}
+
+    def _send(self, bodies: list[dict[str, Any]]) -> list[list[Mapping[str, Any]]]:
+        """The hits of each search."""
+        about = f"searching '{self.cluster.names.collection(self.alias)}'"
+        header = {"index": self.alias, "allow_partial_search_results": False}
+        searches = [part for body in bodies for part in (header, body)]
+        with self.cluster.answers(about):
+            answers = self.cluster.client.msearch(searches=searches)["responses"]
+        return [_hits(answer, self.cluster.asked(about)) for answer in answers]
+
+
+def _hits(answer: Mapping[str, Any], asked: Asked) -> list[Mapping[str, Any]]:
+    if "error" in answer:
+        raise refused(answer["status"], answer["error"], asked)
+    if answer["timed_out"]:
+        raise UnavailableError(
+            f"{asked.about[0].upper()}{asked.about[1:]} took longer than {asked.timeout:g} s.",
+            remedy="Give it more time (CBIR_ELASTICSEARCH_TIMEOUT), or the collection more shards or nodes.",
+        )
+    hits: list[Mapping[str, Any]] = answer["hits"]["hits"]
+    return hits
