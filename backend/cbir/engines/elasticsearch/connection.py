@@ -23,7 +23,7 @@ OLDEST = (9, 3)
 """The first server that takes vectors as base64."""
 RETRIES = 3
 RETRIED = (502, 503, 504)
-"""Statuses after which another attempt may help. Not 429: searches that ran out of time and full disks answer it too."""
+"""Statuses after which another attempt may help. Not 429, which full disks and searches out of time answer too."""
 BACK_OFF, LONGEST_BACK_OFF = 0.2, 2.0
 """Seconds between the attempts of one call: the first, and the longest."""
 SERVER_SHARE = 0.8

@@ -12,7 +12,7 @@ from cbir.engines.elasticsearch.connection import Cluster
 from cbir.engines.elasticsearch.resources import Resource, State, examine
 
 LOW_SHARE, LOW_BYTES = 0.15, 200e9
-"""Free of a disk: below both, as Elasticsearch comes, a node is given no more shards; at a third, it takes no writes."""
+"""Free of a disk: below both a node gets no more shards; below a third of it, it takes no writes (the defaults)."""
 _GENERATION = re.compile(r"\+[0-9]{6,}$")
 
 
