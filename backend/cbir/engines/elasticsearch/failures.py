@@ -221,6 +221,10 @@ def _all(*predicates: Predicate) -> Predicate:
     return lambda failure: all(predicate(failure) for predicate in predicates)
 
 
+def _either(*predicates: Predicate) -> Predicate:
+    return lambda failure: any(predicate(failure) for predicate in predicates)
+
+
 def _foreign(failure: Failure) -> bool:
     return not failure.genuine
 
@@ -233,6 +237,7 @@ _TLS = _raised(TlsError)
 _LOST = _raised(NodeError)
 _BLOCK = _named("cluster_block_exception")
 _SETUP = "Run: cbir elasticsearch setup"
+_LIST = "See: cbir collections list --engine elasticsearch"
 _STATUS = "See: cbir elasticsearch status"
 _URL = "Is it running? Check 'elasticsearch_url' (CBIR_ELASTICSEARCH_URL)."
 _NOT_ELASTICSEARCH = "{about}: what answers at {urls} is not Elasticsearch."
@@ -416,21 +421,16 @@ TABLE: tuple[Row, ...] = (
         "Are enough of its nodes running? " + _STATUS,
     ),
     Row(
-        _named(
-            "no_shard_available_action_exception",
-            "unavailable_shards_exception",
-            "primary_missing_action_exception",
-            "no_shard_available",
-            "node_not_connected_exception",
-            "node_disconnected_exception",
-            "node_closed_exception",
+        _either(
+            _named(
+                "no_shard_available_action_exception",
+                "unavailable_shards_exception",
+                "node_not_connected_exception",
+                "node_disconnected_exception",
+                "node_closed_exception",
+            ),
+            _says("missing shards"),
         ),
-        UnavailableError,
-        "{about}: a part of the data is not reachable: the cluster is red.",
-        "Are all of its nodes running? " + _STATUS,
-    ),
-    Row(
-        _says("missing shards"),
         UnavailableError,
         "{about}: a part of the data is not reachable: the cluster is red.",
         "Are all of its nodes running? " + _STATUS,
@@ -460,11 +460,12 @@ TABLE: tuple[Row, ...] = (
         _SETUP,
     ),
     Row(
-        _named("index_not_found_exception", "aliases_not_found_exception", "alias_not_found_exception"),
+        _either(_named("index_not_found_exception"), _all(_status(404), _says("] missing"))),
         NotFoundError,
         "{about}: the cluster has no {whose}.",
-        "See: cbir collections list --engine elasticsearch",
+        _LIST,
     ),
+    Row(_status(404), NotFoundError, "{about}: it is not there.", _LIST),
     Row(
         _named("index_closed_exception"),
         ConflictError,
@@ -472,7 +473,10 @@ TABLE: tuple[Row, ...] = (
         "Open its index on the cluster.",
     ),
     Row(
-        _named("resource_already_exists_exception", "invalid_alias_name_exception"),
+        _either(
+            _named("resource_already_exists_exception", "invalid_alias_name_exception"),
+            _says("already exists as alias"),
+        ),
         AlreadyExistsError,
         "{about}: it is there already ({last}).",
         "Choose another name, or delete it first.",

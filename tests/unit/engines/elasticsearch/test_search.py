@@ -59,9 +59,9 @@ def cluster(server) -> SimpleNamespace:
     )
 
 
-def rankings(server, form, request, monkeypatch):
-    monkeypatch.setattr(search, "form_for", lambda *_: form)
-    wanted = search.ExactSearch(cluster(server), "cbir-photos", FIELDS, METRICS.get(request.metric), request)
+def rankings(server, form, request):
+    metric = METRICS.get(request.metric)
+    wanted = search.ExactSearch(cluster(server), "cbir-photos", FIELDS, metric, request, lambda *_: form)
     return wanted.rankings(np.ones((1, 2), np.float32))[0]
 
 
@@ -81,7 +81,7 @@ def test_the_best_are_found_whatever_the_rounding(values, k, offset, error, seed
     form = Form("dot", {}, floor=lambda native: max(0.0, 100 - native - error - 1e-3), margin=2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "WINDOW", 7 + k + offset)
-        found = rankings(server, form, SearchRequest("d", "chi2", k=k, offset=offset), patch)
+        found = rankings(server, form, SearchRequest("d", "chi2", k=k, offset=offset))
     expected = sorted(zip(exact.tolist(), server.ids, strict=True))[offset : offset + k]
     assert [(hit.score, hit.id) for hit in found.hits] == expected
 
@@ -91,24 +91,23 @@ def test_the_best_are_found_whatever_the_rounding(values, k, offset, error, seed
 def test_similarities_come_largest_first(values, k):
     exact = np.array(values)
     form = Form("dot", {}, floor=lambda native: max(0.0, 1 + native - 1e-5), margin=1)
-    with pytest.MonkeyPatch.context() as patch:
-        found = rankings(Server(exact, 1 + exact), form, SearchRequest("d", "cosine", k=k), patch)
+    found = rankings(Server(exact, 1 + exact), form, SearchRequest("d", "cosine", k=k))
     assert [hit.score for hit in found.hits] == sorted(values, reverse=True)[:k]
 
 
-def test_one_page_is_enough_where_scores_lie_apart(monkeypatch):
+def test_one_page_is_enough_where_scores_lie_apart():
     exact = np.arange(1000.0)
     server = Server(exact, 1 / (1 + exact))
     form = Form("dot", {}, floor=lambda native: 1 / (1 + native) * (1 - 1e-6), margin=16)
-    rankings(server, form, SearchRequest("d", "chi2", k=10), monkeypatch)
+    rankings(server, form, SearchRequest("d", "chi2", k=10))
     assert server.sizes == [26]
 
 
-def test_a_score_that_all_images_share_needs_one_page(monkeypatch):
+def test_a_score_that_all_images_share_needs_one_page():
     """A zero query: ids in order, and no walk through the collection."""
     server = Server(np.zeros(1000), np.ones(1000))
     form = Form("", {}, floor=lambda _: 0.0)
-    found = rankings(server, form, SearchRequest("d", "cosine", k=3, offset=2), monkeypatch)
+    found = rankings(server, form, SearchRequest("d", "cosine", k=3, offset=2))
     assert [hit.id for hit in found.hits] == ["0002", "0003", "0004"]
     assert len(server.sizes) == 1
 
@@ -131,18 +130,18 @@ def test_the_request():
     assert "search_after" not in body
 
 
-def test_a_search_that_ran_out_of_time_is_an_error(monkeypatch):
+def test_a_search_that_ran_out_of_time_is_an_error():
     server = SimpleNamespace(
         msearch=lambda searches: {"responses": [{"hits": {"hits": []}, "timed_out": True}] * (len(searches) // 2)}
     )
     form = Form("dot", {}, floor=lambda native: native)
     with pytest.raises(UnavailableError, match=r"Searching 'photos' took longer than 30 s.*TIMEOUT"):
-        rankings(server, form, SearchRequest("d", "chi2"), monkeypatch)
+        rankings(server, form, SearchRequest("d", "chi2"))
 
 
-def test_a_missing_script_is_an_error_that_names_the_remedy(monkeypatch):
+def test_a_missing_script_is_an_error_that_names_the_remedy():
     cause = {"type": "resource_not_found_exception", "reason": "unable to find script [cbir-dot-v1] in cluster state"}
     error = {"type": "search_phase_execution_exception", "reason": "all shards failed", "root_cause": [cause]}
     server = SimpleNamespace(msearch=lambda searches: {"responses": [{"error": error, "status": 404}]})
     with pytest.raises(ConflictError, match="elasticsearch setup"):
-        rankings(server, Form("dot", {}, lambda native: native), SearchRequest("d", "kl"), monkeypatch)
+        rankings(server, Form("dot", {}, lambda native: native), SearchRequest("d", "kl"))
