@@ -7,7 +7,7 @@ best, so the pages end there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +80,8 @@ class ExactSearch:
     fields: DescriptorFields
     metric: Metric
     request: SearchRequest
+    choose: Callable[[Metric, Vector, DescriptorFields], Form] = form_for
+    """The form for a query (D,)."""
 
     def rankings(self, queries: Matrix) -> list[Ranking]:
         """The rankings of ``queries`` (Q, D), checked.
@@ -96,7 +98,7 @@ class ExactSearch:
 
     def _group(self, queries: Matrix) -> Iterator[Ranking]:
         need = self.request.offset + self.request.k
-        proofs = [Proof(self.metric, form_for(self.metric, query, self.fields), need) for query in queries]
+        proofs = [Proof(self.metric, self.choose(self.metric, query, self.fields), need) for query in queries]
         size = min(WINDOW, need + proofs[0].form.margin)
         while open_ones := [(proof, query) for proof, query in zip(proofs, queries, strict=True) if not proof.done]:
             bodies = [self.body(query, proof, size) for proof, query in open_ones]
