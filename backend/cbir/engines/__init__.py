@@ -30,4 +30,11 @@ def _embedded() -> EngineFactory:
     return lambda settings: EmbeddedEngine(settings.collections_dir)
 
 
+def _elasticsearch() -> EngineFactory:
+    from cbir.engines.elasticsearch.engine import ElasticsearchEngine
+
+    return ElasticsearchEngine
+
+
 ENGINES.register("embedded", _embedded)
+ENGINES.register("elasticsearch", _elasticsearch)

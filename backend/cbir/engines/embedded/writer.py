@@ -16,8 +16,9 @@ from cbir.engines.embedded import records_table, slots_table
 from cbir.engines.embedded.records_table import Row
 from cbir.engines.embedded.segments import Segments, free_slots, rows_after
 from cbir.engines.embedded.slots_table import Column
+from cbir.engines.merging import merged, normal
 from cbir.errors import NotFoundError
-from cbir.records import ImageEntry, ImageRecord, Matrix, in_path_order
+from cbir.records import ImageEntry, ImageRecord, Matrix
 
 
 def upsert(connection: Connection, store: Segments, entries: Sequence[ImageEntry]) -> list[ItemResult]:
@@ -48,7 +49,7 @@ def update(connection: Connection, records: Sequence[ImageRecord]) -> list[ItemR
     results = []
     for record in records:
         known = records_table.by_ids(connection, [record.id]).get(record.id)
-        wanted = _normal(record)
+        wanted = normal(record)
         if known and wanted.added_at is None:
             wanted = replace(wanted, added_at=known.record.added_at)
         changed = known is not None and wanted != known.record
@@ -107,45 +108,21 @@ def _store(connection: Connection, record: ImageRecord, slot: int | None) -> Ite
     The old record is read here, not with the batch: an image before it may have taken one of its paths.
     """
     known = records_table.by_ids(connection, [record.id]).get(record.id)
-    merged = _merged(known.record, record) if known else _normal(record)
-    paths = [place.path for place in merged.locations]
+    wanted = merged(known.record, record) if known else normal(record)
+    paths = [place.path for place in wanted.locations]
     if known is None:
         assert slot is not None
-        stamped = merged if merged.added_at else replace(merged, added_at=datetime.now(UTC))
+        stamped = wanted if wanted.added_at else replace(wanted, added_at=datetime.now(UTC))
         records_table.release_paths(connection, None, paths)
         records_table.insert(connection, stamped, slot)
         return ItemResult(record.id, done=True)
     place = known.slot if slot is None else slot
-    if merged != known.record:
+    if wanted != known.record:
         records_table.release_paths(connection, known.pk, paths)
-        records_table.replace_record(connection, known.pk, merged)
+        records_table.replace_record(connection, known.pk, wanted)
     if place != known.slot:
         records_table.move(connection, [(place, known.slot)])
-    return ItemResult(record.id, done=place != known.slot or merged != known.record)
-
-
-def _merged(old: ImageRecord, new: ImageRecord) -> ImageRecord:
-    """``new`` with the locations, labels and keywords of both, and what only ``old`` says."""
-    return _normal(
-        replace(
-            new,
-            locations=(*old.locations, *new.locations),
-            labels=(*old.labels, *new.labels),
-            keywords=(*old.keywords, *new.keywords),
-            caption=new.caption or old.caption,
-            added_at=old.added_at or new.added_at,
-        )
-    )
-
-
-def _normal(record: ImageRecord) -> ImageRecord:
-    """Locations in path order, the later of two with one path; labels sorted; nothing twice."""
-    return replace(
-        record,
-        locations=in_path_order(record.locations),
-        labels=tuple(sorted(set(record.labels))),
-        keywords=tuple(dict.fromkeys(record.keywords)),
-    )
+    return ItemResult(record.id, done=place != known.slot or wanted != known.record)
 
 
 def _differs(

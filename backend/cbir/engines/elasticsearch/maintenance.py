@@ -1,0 +1,88 @@
+"""What changes an index as a whole: making it, describing it anew, compacting it, taking it away."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from cbir.engines.elasticsearch.connection import Cluster
+from cbir.engines.elasticsearch.mapping import Description
+from cbir.errors import AlreadyExistsError
+
+WAIT = "10s"
+"""How long one request waits for a task."""
+
+
+def create(cluster: Cluster, description: Description) -> None:
+    """Make an empty index behind a new alias, at once.
+
+    Raises:
+        AlreadyExistsError: there is a collection of this name.
+    """
+    name = description.collection
+    alias = cluster.names.alias(name)
+    about = f"the collection '{name}'"
+    try:
+        with cluster.answers(about):
+            there = bool(cluster.client.indices.exists(index=alias))
+            if not there:
+                cluster.client.indices.create(
+                    index=cluster.names.index(name, 1),
+                    aliases={alias: {}},
+                    mappings=description.mapping(),
+                    settings={"number_of_shards": cluster.shards},
+                    timeout=cluster.patience,
+                    master_timeout=cluster.patience,
+                )
+    except AlreadyExistsError:
+        there = True
+    if there:
+        raise AlreadyExistsError(f"There is a collection '{name}' already.", remedy="Choose another name.")
+
+
+def describe(cluster: Cluster, description: Description) -> None:
+    """Put a new description in the place of an index's old one, with the fields that it names."""
+    with cluster.answers(f"the collection '{description.collection}'"):
+        mapping = description.mapping()
+        cluster.client.indices.put_mapping(
+            index=cluster.names.alias(description.collection),
+            meta=mapping["_meta"],
+            properties=mapping["properties"],
+            timeout=cluster.patience,
+            master_timeout=cluster.patience,
+        )
+
+
+def drop(cluster: Cluster, collection: str) -> bool:
+    """Delete the alias and every generation of a collection's index; False where there is none of them.
+
+    An index of another kind that somebody put behind the alias stays; it only loses the alias.
+    """
+    alias = cluster.names.alias(collection)
+    with cluster.answers(f"the collection '{collection}'"):
+        client = cluster.client.options(ignore_status=HTTPStatus.NOT_FOUND)
+        own = list(client.indices.get(index=cluster.names.generations(collection), features="aliases").body)
+        answer = client.indices.get_alias(name=alias)
+        aliased = [] if answer.meta.status == HTTPStatus.NOT_FOUND else list(answer.body)
+        foreign = sorted(set(aliased) - set(own))
+        if foreign:
+            client.indices.delete_alias(index=foreign, name=alias)
+        if own:
+            client.indices.delete(index=own, timeout=cluster.patience, master_timeout=cluster.patience)
+    return bool(own or foreign)
+
+
+def compact(cluster: Cluster, collection: str) -> int:
+    """Merge segments with many deleted documents; the number of bytes given back."""
+    alias = cluster.names.alias(collection)
+    with cluster.answers(f"compacting '{collection}'"):
+        before = _size(cluster, alias)
+        task = cluster.client.indices.forcemerge(index=alias, only_expunge_deletes=True, wait_for_completion=False)
+        while not cluster.client.tasks.get(task_id=task["task"], wait_for_completion=True, timeout=WAIT)["completed"]:
+            pass
+        return max(0, before - _size(cluster, alias))
+
+
+def _size(cluster: Cluster, alias: str) -> int:
+    """Bytes of an index without its replicas."""
+    stats = cluster.client.indices.stats(index=alias, metric="store")
+    return int(stats["_all"]["primaries"]["store"]["size_in_bytes"])
