@@ -26,8 +26,8 @@ from cbir.extractors.scaling import square
 from cbir.extractors.vgg16_network import INPUT_SIDE, Network
 from cbir.images.decode import read_image
 from cbir.ingest.indexing import IndexOptions, index
-from cbir.progress import Silent
 from cbir.ingest.walk import Walk, walk
+from cbir.progress import Silent
 from cbir.settings import Settings, read_settings
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from cbir.evaluation.measures import AveragePrecision, Precision, Relevance
 from cbir.extractors import EXTRACTORS
 from cbir.ingest.indexing import IndexOptions, index
 from cbir.ingest.labels import read_labels
-from cbir.progress import Silent
 from cbir.ingest.walk import walk
 from cbir.metrics import search_metrics
+from cbir.progress import Silent
 from cbir.records import Hit, ImageRecord
 from cbir.settings import Settings, read_settings
 
