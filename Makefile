@@ -8,6 +8,7 @@ CBIR := $(BIN)/cbir
 DEMO := demo-data
 DATASETS ?=
 PYTEST_ARGS ?=
+ARGS ?=
 
 # Where TensorFlow has wheels; an Intel Mac has them up to 3.12.
 FITS := import platform, sys; \
@@ -22,10 +23,10 @@ LOCK = $(UV) pip compile --universal --python-version 3.11 --only-binary :all: -
 	--no-emit-index-url --no-header --no-annotate --upgrade --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench format lock wheel clean
+.PHONY: help setup demo test elasticsearch check bench format lock wheel clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## Create the environment in .venv, compile the kernels, fetch the free weights
 
@@ -48,6 +49,9 @@ demo: setup ## Index a gallery and print ranked answers (FOLDER=~/Pictures for y
 
 test: setup ## Run every test
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+elasticsearch: setup ## Run an Elasticsearch until Ctrl-C and print how to use it (ARGS="--nodes 3")
+	@$(BIN)/python -m tests.elasticsearch_server $(ARGS)
 
 check: setup ## Lint and check types
 	@$(BIN)/ruff check .

@@ -13,7 +13,7 @@ Where a machine can have no Elasticsearch, these tests are skipped, and the summ
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +60,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         )
 
 
-def without_server(reason: str, environment: dict[str, str] | os._Environ[str] = os.environ) -> None:
-    """Skip the test; where `CI` is set, fail it, for there every test has to run."""
-    if environment.get("CI", "").lower() not in ("", "0", "false"):
-        pytest.fail(f"{SKIPPED}{reason} (CI is set, so this is a failure)", pytrace=False)
-    pytest.skip(SKIPPED + reason)
+def missing(error: UnavailableError, environment: Mapping[str, str] = os.environ) -> BaseException:
+    """What skips the test; where `CI` is set, what fails it, for there every test has to run."""
+    if environment.get("CI", "").lower() in ("", "0", "false"):
+        return pytest.skip.Exception(f"{SKIPPED}{error}")
+    return pytest.fail.Exception(f"{SKIPPED}{error} (CI is set: this is a failure)", pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -92,8 +92,7 @@ def elasticsearch_distribution() -> Distribution:
     try:
         return obtain()
     except UnavailableError as error:
-        without_server(str(error))
-        raise
+        raise missing(error) from None
 
 
 @pytest.fixture
@@ -115,5 +114,4 @@ def _shared(folder: Path, name: str, plan: Plan) -> Server:
     try:
         return shared(folder, name, plan, obtain)
     except UnavailableError as error:
-        without_server(str(error))
-        raise
+        raise missing(error) from None

@@ -91,8 +91,7 @@ class Cluster:
             node.start()
         self.wait()
         if certificates:
-            key = self._request("POST", "/_security/api_key", {"name": "tests"})
-            self.server = replace(self.server, api_key=key["encoded"])
+            self.server = replace(self.server, api_key=self._new_api_key())
         return self
 
     def wait(self, limit: float = LIMIT) -> None:
@@ -175,8 +174,14 @@ class Cluster:
             return False
         return True
 
-    def _request(self, method: str, path: str, body: object = None) -> dict:
-        return self.server.request(method, path, body, check=not self.plan.expired)
+    def _new_api_key(self) -> str:
+        try:
+            key = self.server.request(
+                "POST", "/_security/api_key", {"name": "tests"}, timeout=LIMIT, check=not self.plan.expired
+            )
+        except (OSError, RefusedError) as error:
+            raise StartError(f"no API key: {error}\n{self.nodes[0].last_lines()}") from error
+        return str(key["encoded"])
 
 
 def readable(distribution: Distribution, folder: Path) -> Distribution:

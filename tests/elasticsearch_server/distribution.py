@@ -60,14 +60,20 @@ def obtain(environment: Mapping[str, str] = os.environ, announce: Callable[[str]
         return _vendors(Path(named).absolute(), environment)
     java_home = find_java(environment)
     home = cache_folder(environment) / VERSION
-    with exclusive(home.parent / "lock"):
-        if not home.exists():
-            announce(f"Fetching Elasticsearch {VERSION} with Maven (0.95 GB, once)")
-            archive = maven.fetch()
-            check(archive, SHA256)
-            extract(archive, home)
-            shutil.rmtree(archive.parent)
+    if not home.exists():
+        with exclusive(home.parent / "lock"):
+            if not home.exists():
+                announce(f"Fetching Elasticsearch {VERSION} with Maven (0.95 GB, once)")
+                _fetch(home)
     return Distribution(home, java_home)
+
+
+def _fetch(home: Path) -> None:
+    archive = maven.fetch()
+    check(archive, SHA256)
+    extract(archive, home)
+    # A gigabyte that nothing else needs; Maven fetches it anew where something does.
+    shutil.rmtree(archive.parent)
 
 
 def check(archive: Path, sha256: str) -> None:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 NOBODY = 65534
 FALLBACK_NAME = "cbir-elasticsearch"
@@ -27,7 +28,7 @@ class Identity:
             for path in [place, *(os.path.join(place, file) for file in files)]:
                 os.chown(path, self.user, self.group)
 
-    def becoming(self) -> dict[str, object]:
+    def becoming(self) -> dict[str, Any]:
         """What tells `subprocess` to run a command as this user."""
         return {"user": self.user, "group": self.group, "extra_groups": []}
 

@@ -36,9 +36,9 @@ def find_java(environment: Mapping[str, str]) -> Path:
     seen = []
     for home in _homes(environment):
         version = version_of(home)
-        if version >= OLDEST:
+        if version >= OLDEST and reachable(home / "bin" / "java"):
             return home
-        seen.append(f"{home} ({version or 'does not run'})")
+        seen.append(f"{home} ({_shortcoming(version)})")
     found = f"found: {', '.join(seen)}" if seen else "none was found"
     raise UnavailableError(f"Java {OLDEST} or newer is needed, {found}; name its folder with ES_JAVA_HOME")
 
@@ -67,4 +67,10 @@ def _homes(environment: Mapping[str, str]) -> Iterator[Path]:
         yield Path(on_path).resolve().parent.parent
     for pattern in USUAL_FOLDERS:
         folders = sorted(Path("/").glob(pattern.removeprefix("/")))
-        yield from (folder for folder in folders if (folder / "bin" / "java").exists() and reachable(folder))
+        yield from (folder for folder in folders if (folder / "bin" / "java").exists())
+
+
+def _shortcoming(version: int) -> str:
+    if version >= OLDEST:
+        return "in a folder that only root can enter, and Elasticsearch does not run as root"
+    return str(version) if version else "does not run"

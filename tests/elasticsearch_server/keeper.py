@@ -16,8 +16,10 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 _SET_DEATH_SIGNAL, _SET_CHILD_SUBREAPER = 1, 36
 """Of Linux's prctl."""
@@ -44,7 +46,7 @@ def main() -> None:
             shutil.rmtree(job["folder"], ignore_errors=True)
 
 
-def start(job, control):
+def start(job: dict[str, Any], control: Callable[[int, int], int] | None) -> subprocess.Popen[bytes]:
     """Start the server, which the system kills when this process dies."""
     with open(job["log"], "ab") as log:
         return subprocess.Popen(
@@ -61,14 +63,14 @@ def start(job, control):
         )
 
 
-def let_go():
+def let_go() -> None:
     """Whoever started this process waits until its streams are closed."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(nothing, stream)
 
 
-def follow_owner(lock, group, orphaned):
+def follow_owner(lock: str, group: int, orphaned: threading.Event) -> None:
     """Kill the server when the owner is gone. Its data is temporary, so nothing is lost by haste."""
     with open(lock) as owner:
         fcntl.flock(owner, fcntl.LOCK_SH)
@@ -77,7 +79,7 @@ def follow_owner(lock, group, orphaned):
             os.killpg(group, signal.SIGKILL)
 
 
-def reap(server):
+def reap(server: subprocess.Popen[bytes]) -> None:
     """Wait until the launcher and the server, which this process inherits from it, have both ended."""
     server.wait()
     with suppress(ChildProcessError):
