@@ -33,7 +33,7 @@ from .node import Node
 from .ports import Ports
 
 USER = "tester"
-LIMIT = 300
+LIMIT = 600
 """Seconds to start in: one node takes 15 s on a machine that is idle, and tests keep it busy."""
 
 
