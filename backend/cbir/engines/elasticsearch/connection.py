@@ -15,15 +15,13 @@ from elasticsearch.helpers.errors import BulkIndexError, ScanError
 from cbir.engines.elasticsearch.address import Address, address_of
 from cbir.engines.elasticsearch.failures import Asked, as_error, incomplete, refused
 from cbir.engines.elasticsearch.names import Names
-from cbir.engines.elasticsearch.transport import BoundedNode, BoundedTransport
+from cbir.engines.elasticsearch.transport import RETRIED, BoundedNode, BoundedTransport
 from cbir.errors import ConflictError
 from cbir.settings import Settings
 
 OLDEST = (9, 3)
 """The first server that takes vectors as base64."""
 RETRIES = 3
-RETRIED = (502, 503, 504)
-"""Statuses after which another attempt may help. Not 429, which full disks and searches out of time answer too."""
 BACK_OFF, LONGEST_BACK_OFF = 0.2, 2.0
 """Seconds between the attempts of one call: the first, and the longest."""
 SERVER_SHARE = 0.8

@@ -266,7 +266,7 @@ TABLE: tuple[Row, ...] = (
         _all(_TLS, _says("fingerprint")),
         AccessRefusedError,
         "{about}: the certificate of the cluster at {urls} is not the one of 'elasticsearch_fingerprint'.",
-        "Is it the right cluster? Then set the fingerprint (SHA-256) of its certificate or of its authority's.",
+        "If it is the right cluster, set 'elasticsearch_fingerprint' to the SHA-256 of its certificate or authority.",
     ),
     Row(
         _all(_TLS, _says("self-signed", "self signed", "local issuer", "verify failed")),

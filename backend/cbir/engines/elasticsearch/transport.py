@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import urllib3
@@ -19,28 +20,51 @@ from elastic_transport._node import NodeApiResponse
 from elastic_transport.client_utils import DEFAULT, DefaultType
 from urllib3.exceptions import ConnectTimeoutError
 
+RETRIED = (502, 503, 504)
+"""Statuses after which another attempt may help. Not 429, which full disks and searches out of time answer too."""
 CONNECT_SECONDS = 5.0
 """A node whose machine does not answer at all is passed over after this time."""
 CONNECT_SHARE = 4
 """And after this share of a call's time-out: a quarter."""
 
-_end: ContextVar[float] = ContextVar("end of the call", default=math.inf)
 _logger = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class _Call:
+    """What the attempts of one call share."""
+
+    end: float = math.inf
+    """On the monotonic clock."""
+    refusal: NodeApiResponse | None = None
+    """The last answer that it cannot be done now."""
+
+
+_call: ContextVar[_Call] = ContextVar("call")
+
+
 class BoundedTransport(Transport):
-    """A transport whose attempts end when the time-out of the call does."""
+    """A transport whose attempts end when the time-out of the call does.
+
+    What a node answered says more than that another one, or the next attempt, did not answer: it is given back then.
+    """
 
     def perform_request(
         self, *arguments: Any, request_timeout: DefaultType | float | None = DEFAULT, **options: Any
     ) -> TransportApiResponse:
         """See `Transport.perform_request`; ``request_timeout`` is that of all attempts together."""
         limit = request_timeout if isinstance(request_timeout, (int, float)) else math.inf
-        before = _end.set(time.monotonic() + limit)
+        call = _Call(time.monotonic() + limit)
+        before = _call.set(call)
         try:
             return super().perform_request(*arguments, request_timeout=request_timeout, **options)
+        except (NodeError, ConnectionTimeout):
+            if call.refusal is None:
+                raise
+            meta, content = call.refusal
+            return TransportApiResponse(meta, self.serializers.loads(content, meta.mimetype))
         finally:
-            _end.reset(before)
+            _call.reset(before)
 
 
 class BoundedNode(Urllib3HttpNode):
@@ -63,7 +87,8 @@ class BoundedNode(Urllib3HttpNode):
             ConnectionError: no connection came about; nothing was sent, so another node may be asked.
             ConnectionTimeout: it was sent and not answered.
         """
-        left = _end.get() - time.monotonic()
+        call = _call.get(_Call())
+        left = call.end - time.monotonic()
         if left <= 0:
             raise ConnectionTimeout("No time was left for another attempt")
         timeout: Any = request_timeout
@@ -75,6 +100,8 @@ class BoundedNode(Urllib3HttpNode):
             if isinstance(error.__cause__, ConnectTimeoutError):
                 raise NodeError(str(error.__cause__), errors=error.errors) from error.__cause__
             raise
+        if response.meta.status in RETRIED:
+            call.refusal = response
         return _without_remarks(response)
 
 

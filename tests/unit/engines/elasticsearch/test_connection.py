@@ -346,6 +346,20 @@ def test_what_cannot_answer_now_is_asked_again(node, connect_to):
     assert len(node.requests) == 3
 
 
+def test_what_a_node_answered_counts_more_than_that_the_next_attempt_got_no_answer(node, connect_to):
+    cluster = connect_to(node.url, timeout=1)
+    refusal = {"error": {"type": "master_not_discovered_exception", "reason": None}, "status": 503}
+
+    def once(_):
+        node.silent = len(node.requests) > 2
+        return Answer(refusal, 503)
+
+    node.otherwise = once
+    with pytest.raises(UnavailableError, match="has no master"), cluster.answers("searching"):
+        cluster.client.search()
+    assert len(node.requests) == 3
+
+
 def test_a_refusal_for_want_of_room_or_time_is_not_repeated(node, connect_to):
     cluster = connect_to(node.url)
     node.first = [
