@@ -87,9 +87,6 @@ class ElasticsearchEngine(Engine):
         """See `Engine`."""
         from cbir.engines.elasticsearch.rebuild import rebuild
 
-        require_name(name)
-        if lookup.find(self.cluster, name) is None:
-            raise unknown(name, self.collections())
         return rebuild(self.cluster, name, progress)
 
     def drop(self, name: str) -> None:
