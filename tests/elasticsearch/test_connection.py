@@ -17,6 +17,8 @@ from cbir.errors import (
 )
 from tests.elasticsearch.access import key_with, settings_for
 from tests.elasticsearch_server.certificates import make_certificates
+from tests.elasticsearch_server.cluster import Cluster, Plan
+from tests.elasticsearch_server.lifeline import Lifeline
 
 ONE_DOCUMENT = {"id": "a", "width": 1}
 
@@ -127,8 +129,18 @@ def test_three_nodes_share_the_calls(elasticsearch_three):
     cluster.close()
 
 
-def test_an_expired_certificate_is_named_and_a_fingerprint_still_lets_in(make_cluster):
-    server = make_cluster(secured=True, expired=True, quick=True, heap="512m").server
+@pytest.fixture(scope="module")
+def expired(elasticsearch_distribution):
+    """A cluster of one node whose certificate is no longer valid, and which may be paused."""
+    plan = Plan(secured=True, expired=True, quick=True, heap="512m")
+    with Lifeline() as lifeline:
+        cluster = Cluster(elasticsearch_distribution, plan, lifeline.folder, "expired").start()
+        yield cluster
+        cluster.give_up_ports()
+
+
+def test_an_expired_certificate_is_named_and_a_fingerprint_still_lets_in(expired):
+    server = expired.server
     with pytest.raises(AccessRefusedError, match="has expired") as caught:
         connect(settings_for(server))
     assert "Renew it" in caught.value.remedy
@@ -137,19 +149,18 @@ def test_an_expired_certificate_is_named_and_a_fingerprint_still_lets_in(make_cl
     trusting.close()
 
 
-def test_a_server_that_hangs_is_an_error_within_the_time_out(make_cluster):
-    started = make_cluster(quick=True, heap="512m")
-    cluster = connect(settings_for(started.server, timeout=2))
-    (node,) = started.nodes
+def test_a_server_that_hangs_is_an_error_within_the_time_out(expired):
+    settings = settings_for(expired.server, ca="", fingerprint=expired.server.fingerprint, timeout=2)
+    cluster = connect(settings)
+    (node,) = expired.nodes
     node.pause()
     for call in (cluster.client.search, cluster.client.info):
         with pytest.raises(UnavailableError, match="did not answer within 2 s"), cluster.answers("searching"):
             call()
     with pytest.raises(UnavailableError, match="did not answer within 2 s"):
-        connect(settings_for(started.server, timeout=2))
+        connect(settings)
     node.resume()
-    with cluster.answers("searching"):
-        cluster.client.search()
+    cluster.client.options(request_timeout=60).search()
     cluster.close()
 
 

@@ -49,6 +49,19 @@ def test_it_holds_the_package_alone(wheel):
     assert "cbir/py.typed" in names
 
 
+def test_it_holds_what_a_cluster_needs(wheel):
+    from cbir.engines.elasticsearch.resources import folder
+
+    archive = zipfile.ZipFile(wheel)
+    needed = [
+        path for name in ("component-templates", "index-templates", "scripts") for path in folder().glob(f"{name}/*")
+    ]
+    assert folder() == ROOT / "es-config"  # the wheel has no repository beside it
+    assert needed
+    for path in needed:
+        assert archive.read(f"cbir/es_config/{path.relative_to(folder())}") == path.read_bytes()
+
+
 @pytest.fixture(scope="module")
 def metadata(wheel):
     archive = zipfile.ZipFile(wheel)
