@@ -15,6 +15,7 @@ from cbir.records import Identity, ImageEntry, ImageRecord, Location
 from cbir.settings import Settings
 from cbir.transfer import copying
 from cbir.transfer.copying import copy
+from tests.contents import contents
 
 from .conftest import COLOURS
 
@@ -39,20 +40,6 @@ def entry(number, **fields):
     }
     record = ImageRecord(image_id(number), number + 1, 7, "PNG", **(given | fields))
     return ImageEntry(record, {"colours": np.full(4, number / 3, np.float32), "code:fc2": ODD * (number % 2)})
-
-
-def state(engine, name):
-    """Everything that a collection holds, in plain values."""
-    with engine.open(name) as stored:
-        records = stored.page(0, 1000)
-        described = {}
-        for one in stored.extractors():
-            lacking = stored.missing(one.identity.name)
-            ids = [record.id for record in records if record.id not in lacking]
-            rows = stored.vectors(one.identity.name, ids)
-            described[one.identity.name] = {image: row.tobytes() for image, row in zip(ids, rows, strict=True)}
-        kept = {key: stored.metadata(key) for key in stored.metadata_keys()}
-        return stored.extractors(), records, described, kept
 
 
 class Broken:
@@ -127,20 +114,20 @@ def copied(engine, target, told, name="photos", new_name=None):
 
 def test_a_copy_equals_its_source_in_every_bit(photos, target, told):
     assert copied(photos, target, told) == IMAGES
-    assert state(target, "photos") == state(photos, "photos")
-    assert state(target, "photos")[3] == {"note": {"a": [1, None, "ü"]}}
-    assert state(target, "photos")[1][3].added_at.astimezone(UTC) == datetime(2020, 1, 4, 5, 4, 5, 3, UTC)
+    assert contents(target, "photos") == contents(photos, "photos")
+    assert contents(target, "photos").metadata == {"note": {"a": [1, None, "ü"]}}
+    assert contents(target, "photos").records[3].added_at.astimezone(UTC) == datetime(2020, 1, 4, 5, 4, 5, 3, UTC)
 
 
 def test_a_copy_within_one_engine_under_another_name(photos, told):
     assert copied(photos, photos, told, new_name="again") == IMAGES
-    assert state(photos, "again") == state(photos, "photos")
+    assert contents(photos, "again") == contents(photos, "photos")
 
 
 def test_an_empty_collection(engine, target, told):
     engine.create("empty", [CODE, COLOURS])
     assert copied(engine, target, told, "empty") == 0
-    assert state(target, "empty") == state(engine, "empty")
+    assert contents(target, "empty") == contents(engine, "empty")
 
 
 @pytest.fixture
@@ -159,8 +146,8 @@ def incomplete(engine):
 
 def test_extractors_that_images_lack_are_copied_with_what_there_is(incomplete, target, told):
     copied(incomplete, target, told)
-    assert state(target, "photos") == state(incomplete, "photos")
-    extractors = state(target, "photos")[0]
+    assert contents(target, "photos") == contents(incomplete, "photos")
+    extractors = contents(target, "photos").extractors
     assert [(one.identity.name, one.missing) for one in extractors] == [
         ("colours", 0), ("some", 1), ("all", 0), ("none", IMAGES),
     ]  # fmt: skip
@@ -182,7 +169,7 @@ def test_a_copy_that_is_interrupted_at_any_write_goes_on(incomplete, tmp_path, t
                 Library(settings).open("photos").__enter__()
         again = BrokenEngine(target)
         copied(incomplete, again, told)
-        assert state(target, "photos") == state(incomplete, "photos")
+        assert contents(target, "photos") == contents(incomplete, "photos")
         assert again.calls.count("upsert") <= whole.calls.count("upsert")
         Library(settings).open("photos").__enter__()
 
@@ -238,21 +225,21 @@ def test_a_collection_in_the_way_that_is_no_copy_stays_as_it_is(photos, target, 
     copied(photos, target, told)
     with target.open("photos", write=True) as stored:
         change(stored)
-    before = state(target, "photos")
+    before = contents(target, "photos")
     with pytest.raises(AlreadyExistsError, match="something else and no copy of 'photos'") as caught:
         copied(photos, target, told)
     assert "--as NEWNAME" in caught.value.remedy
-    assert state(target, "photos") == before
+    assert contents(target, "photos") == before
 
 
 def test_an_unfinished_copy_of_another_collection_stays_as_it_is(photos, target, told):
     with pytest.raises(KeyboardInterrupt):
         copied(photos, BrokenEngine(target, 4), told, new_name="copy")
     copied(photos, photos, told, new_name="twin")
-    before = state(target, "copy")
+    before = contents(target, "copy")
     with pytest.raises(AlreadyExistsError, match="an unfinished copy of 'photos' and no copy of 'twin'"):
         copied(photos, target, told, "twin", "copy")
-    assert state(target, "copy") == before
+    assert contents(target, "copy") == before
 
 
 def test_what_changed_in_the_source_since_an_interrupted_copy_changes_in_the_copy(photos, target, told):
@@ -265,7 +252,7 @@ def test_what_changed_in_the_source_since_an_interrupted_copy_changes_in_the_cop
         stored.upsert([entry(15, locations=(moved,))])
         flip(stored)
     copied(photos, target, told)
-    assert state(target, "photos") == state(photos, "photos")
+    assert contents(target, "photos") == contents(photos, "photos")
     with target.open("photos") as stored:
         assert stored.get([image_id(1)])[0].labels == ("dog",)
         assert stored.count() == IMAGES - 1
@@ -311,7 +298,7 @@ def changing(photos, target):
 )
 def test_what_comes_and_goes_meanwhile_comes_and_goes_in_the_copy(photos, target, told, changing, change):
     copied(photos, changing(change), told)
-    assert state(target, "photos") == state(photos, "photos")
+    assert contents(target, "photos") == contents(photos, "photos")
 
 
 def test_an_image_that_changes_when_it_was_copied_leaves_the_copy_unfinished(photos, target, told, changing):
@@ -322,7 +309,7 @@ def test_an_image_that_changes_when_it_was_copied_leaves_the_copy_unfinished(pho
     with target.open("photos") as stored:
         assert stored.metadata(UNFINISHED_COPY) == {"engine": "embedded", "collection": "photos"}
     copied(photos, target, told)
-    assert state(target, "photos") == state(photos, "photos")
+    assert contents(target, "photos") == contents(photos, "photos")
 
 
 def test_an_image_that_goes_between_its_record_and_its_descriptors(photos, target, told, monkeypatch):
@@ -340,7 +327,7 @@ def test_an_image_that_goes_between_its_record_and_its_descriptors(photos, targe
     with pytest.raises(ConflictError, match="'photos' came, went or changed"):
         copied(photos, target, told)
     copied(photos, target, told)
-    assert state(target, "photos") == state(photos, "photos")
+    assert contents(target, "photos") == contents(photos, "photos")
 
 
 def test_memory_is_bounded_by_pages(photos, target, told, monkeypatch):
