@@ -8,7 +8,8 @@ from tests.unit.engines.elasticsearch import recorded
 from tests.unit.engines.elasticsearch.fake_node import PRODUCT, Answer
 
 from cbir.engines.elasticsearch import failures
-from cbir.engines.elasticsearch.failures import TABLE, Asked, as_error, incomplete, refused
+from cbir.engines.elasticsearch.failure_table import TABLE
+from cbir.engines.elasticsearch.failures import Asked, as_error, incomplete, refused
 from cbir.engines.elasticsearch.names import Names
 from cbir.errors import (
     AccessRefusedError,
