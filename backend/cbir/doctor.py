@@ -13,7 +13,14 @@ import numpy as np
 
 from cbir.collection import Collection, Library
 from cbir.engines.base import Finding, Severity
-from cbir.errors import CbirError, IdentityMismatchError, UnfinishedCopyError, UnknownNameError, WeightsError
+from cbir.errors import (
+    CbirError,
+    IdentityMismatchError,
+    StorageError,
+    UnfinishedCopyError,
+    UnknownNameError,
+    WeightsError,
+)
 from cbir.extractors import EXTRACTORS
 from cbir.ingest.describing import describe_records
 from cbir.ingest.walk import Failure
@@ -33,7 +40,7 @@ NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A finding and what it is about: `installation`, `weights` or a collection's name."""
+    """A finding and what it is about: `installation`, `weights`, the engine's or a collection's name."""
 
     subject: str
     finding: Finding
@@ -51,7 +58,13 @@ def examine(library: Library, progress: Progress, *, thorough: bool = True) -> I
         yield Checked("installation", finding)
     for finding in _weights(library):
         yield Checked("weights", finding)
-    names = library.engine.collections()
+    try:
+        for finding in library.engine.findings():
+            yield Checked(library.engine.name, finding)
+        names = library.engine.collections()
+    except StorageError as error:
+        yield Checked(library.engine.name, _fault(error.message, error.remedy))
+        return
     progress.start("Examining collections", len(names))
     for name in names:
         for finding in _collection(library, name, thorough=thorough):

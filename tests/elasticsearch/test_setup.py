@@ -220,14 +220,20 @@ def test_doctor_hears_of_what_is_missing(cluster, trial):
 @pytest.fixture
 def command(elasticsearch_secured, tmp_path, capsys):
     """The program, for the secured server: `command(*arguments)` gives what it printed."""
-    environment = elasticsearch_secured.environment() | {"CBIR_DATA_DIR": str(tmp_path), "CBIR_CONFIG": ""}
+    environment = elasticsearch_secured.environment() | {
+        "CBIR_DATA_DIR": str(tmp_path),
+        "CBIR_WEIGHTS_DIR": str(tmp_path),
+        "CBIR_CONFIG": "",
+        "CBIR_ELASTICSEARCH_NAMESPACE": "command",
+    }
 
-    def call(*arguments):
+    def call(*arguments, code=0, **changed):
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            run(list(arguments), environment)
-        assert not ended.value.code, capsys.readouterr().err
-        return capsys.readouterr().out
+            run(list(arguments), environment | changed)
+        printed = capsys.readouterr()
+        assert (ended.value.code or 0) == code, printed.err
+        return printed.out
 
     return call
 
@@ -252,3 +258,15 @@ def test_the_command_status_tells_of_the_cluster(command, trial, elasticsearch_s
     shown = command("elasticsearch", "status")
     assert f"Elasticsearch {found['version']}" in shown
     assert "3 of 3 templates and scripts are not as this version needs them" in shown
+
+
+def test_doctor_tells_of_the_cluster(command, elasticsearch_secured):
+    shown = command("doctor")
+    assert f"at {elasticsearch_secured.urls[0]}, " in shown
+    assert "installation" in shown
+
+
+def test_doctor_says_what_it_can_where_the_cluster_is_away(command):
+    shown = command("doctor", code=1, CBIR_ELASTICSEARCH_API_KEY="YWJjOmRlZg==")
+    assert "installation" in shown
+    assert "does not accept the API key" in shown

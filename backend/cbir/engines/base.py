@@ -258,3 +258,7 @@ class Engine(Protocol):
 
     def drop(self, name: str) -> None:
         """Delete a collection with all descriptors. Files of the person are never touched."""
+
+    def findings(self) -> Iterable[Finding]:
+        """What a health check has to say of the place itself."""
+        return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
-from cbir.engines.base import Engine
+from cbir.engines.base import Engine, Finding
 from cbir.engines.elasticsearch import lookup, maintenance, resources
 from cbir.engines.elasticsearch.collection import CAPABILITIES, ElasticsearchCollection
 from cbir.engines.elasticsearch.connection import Cluster, connect
@@ -97,3 +97,9 @@ class ElasticsearchEngine(Engine):
         Metadata(self.cluster).drop(name)
         with self._lock:
             self._unrefreshed.pop(name, None)
+
+    def findings(self) -> Iterable[Finding]:
+        """See `Engine`."""
+        from cbir.engines.elasticsearch.overview import findings
+
+        return findings(self.cluster)
