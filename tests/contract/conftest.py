@@ -1,31 +1,51 @@
-"""The engines under test. A further engine is one more line in `ENGINES`; no test knows which one it runs on."""
+"""The engines under test. A further engine is one more line in `ENGINES`; no test knows which one it runs on.
+
+Engines that live on a server share it over the whole run; each gets a namespace of its own there, which is emptied
+when its test has ended.
+"""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import pytest
 
 from cbir.engines import open_engine
 from cbir.engines.base import Engine, StoredCollection
+from cbir.engines.elasticsearch.engine import ElasticsearchEngine
 from cbir.settings import Settings
+from tests.elasticsearch.access import settings_for
 
 from .samples import DENSE, SIGNED, SPARSE
 
 
-def embedded(folder: Path) -> Engine:
-    return open_engine(Settings(data_dir=folder, engine="embedded"))
+def embedded(request) -> Iterator[Engine]:
+    folder = request.getfixturevalue("tmp_path_factory").mktemp("engine")
+    yield open_engine(Settings(data_dir=folder, engine="embedded"))
 
 
-ENGINES = [pytest.param(embedded, id="embedded")]
+def elasticsearch(request) -> Iterator[Engine]:
+    namespace = f"t{secrets.token_hex(8)}"
+    settings = settings_for(request.getfixturevalue("elasticsearch_secured"), namespace=namespace)
+    engine = ElasticsearchEngine(settings)
+    yield engine
+    client, names = engine.cluster.client, engine.cluster.names
+    if left := list(client.indices.get(index=[names.every, names.metadata], ignore_unavailable=True)):
+        client.indices.delete(index=left)
+    engine.close()
+
+
+ENGINES = [pytest.param(embedded, id="embedded"), pytest.param(elasticsearch, id="elasticsearch")]
 
 
 @pytest.fixture(params=ENGINES)
-def make_engine(request, tmp_path_factory) -> Callable[[], Engine]:
+def make_engine(request) -> Iterator[Callable[[], Engine]]:
     """Makes engines that hold nothing yet."""
-    return lambda: request.param(tmp_path_factory.mktemp("engine"))
+    with ExitStack() as made:
+        yield lambda: made.enter_context(contextmanager(request.param)(request))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from cbir.errors import (
     UnknownNameError,
     WriterBusyError,
 )
-from cbir.records import Identity
+from cbir.records import Identity, ImageEntry
 from cbir.strategies import STRATEGIES, Strategy
 
 from .samples import ALL, DENSE, SPARSE, descriptors, entries, entry, image_id, record
@@ -50,6 +50,20 @@ class TestCapabilities:
         if longest is not None:
             with pytest.raises(InvalidRequestError, match=str(longest)):
                 engine.create("other", [replace(long, dims=longest + 1)])
+
+    def test_descriptors_of_the_largest_norm_are_held_and_larger_ones_refused(self, engine, collection, rng):
+        largest = engine.capabilities.max_norm or 1e30
+        values = np.zeros(DENSE.dims)
+        values[:4] = largest / 2
+        good = entry(rng, 1)
+        bad = ImageEntry(record(2), {**good.descriptors, "dense": values * 1.01})
+        if engine.capabilities.max_norm:
+            with pytest.raises(DescriptorError, match=image_id(2)):
+                collection.upsert([good, bad])
+            assert collection.count() == 0
+        collection.upsert([ImageEntry(good.record, {**good.descriptors, "dense": values * 0.99})])
+        stored = collection.vectors("dense", [image_id(1)])
+        np.testing.assert_array_equal(stored[0], (values * 0.99).astype(np.float32))
 
 
 class TestMakingAndEnding:
@@ -124,13 +138,19 @@ class TestOpening:
                 found = collection.vectors(one.name, [e.record.id for e in batch])
                 assert found.tobytes() == b"".join(e.descriptors[one.name].tobytes() for e in batch)
 
-    def test_one_writer_at_a_time(self, engine):
+    def test_a_second_writer_is_refused_or_joins(self, engine, rng):
         engine.create("photos", [DENSE])
-        with engine.open("photos", write=True):
-            with pytest.raises(WriterBusyError, match="photos"):
-                engine.open("photos", write=True)
-            with pytest.raises(WriterBusyError, match="photos"):
-                engine.drop("photos")
+        with engine.open("photos", write=True) as first:
+            if engine.capabilities.many_writers:
+                with engine.open("photos", write=True) as second:
+                    first.upsert(entries(rng, 3, identities=[DENSE]))
+                    second.upsert(entries(rng, 3, start=2, identities=[DENSE]))
+                    assert first.count() == second.count() == 5
+            else:
+                with pytest.raises(WriterBusyError, match="photos"):
+                    engine.open("photos", write=True)
+                with pytest.raises(WriterBusyError, match="photos"):
+                    engine.drop("photos")
         engine.open("photos", write=True).close()
 
     def test_readers_see_what_was_committed_last(self, engine, rng):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 
 from cbir.engines.elasticsearch.connection import Cluster
 from cbir.engines.elasticsearch.mapping import Description
 from cbir.errors import AlreadyExistsError
 
-WAIT = "10s"
-"""How long one request waits for a task."""
+PAUSE, LONGEST_PAUSE = 0.02, 2.0
+"""Seconds between two looks at a task that runs on the cluster: at first, and at most."""
 
 
 def create(cluster: Cluster, description: Description) -> None:
@@ -77,9 +78,22 @@ def compact(cluster: Cluster, collection: str) -> int:
     with cluster.answers(f"compacting '{collection}'"):
         before = _size(cluster, alias)
         task = cluster.client.indices.forcemerge(index=alias, only_expunge_deletes=True, wait_for_completion=False)
-        while not cluster.client.tasks.get(task_id=task["task"], wait_for_completion=True, timeout=WAIT)["completed"]:
-            pass
+        _wait_for(cluster, task["task"])
         return max(0, before - _size(cluster, alias))
+
+
+def _wait_for(cluster: Cluster, task: str) -> None:
+    """Wait until a task of the cluster has ended, however long that takes."""
+    pause = PAUSE
+    while not _completed(cluster, task):
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def _completed(cluster: Cluster, task: str) -> bool:
+    # The client's own method warns that it may change.
+    headers = {"accept": "application/json"}
+    return bool(cluster.client.perform_request("GET", f"/_tasks/{task}", headers=headers).body["completed"])
 
 
 def _size(cluster: Cluster, alias: str) -> int:
