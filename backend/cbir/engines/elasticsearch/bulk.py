@@ -167,10 +167,9 @@ class Bulk:
                     raise self._translated(error, waiting) from error
                 repeated = True
                 continue
-            busy = [(action, item) for action, item in zip(waiting, items, strict=True) if _busy(item)]
-            for action, item in zip(waiting, items, strict=True):
-                if not _busy(item):
-                    settled[action.id] = self._outcome(action, item, uncertain=repeated)
+            answered = list(zip(waiting, items, strict=True))
+            busy = [(action, item) for action, item in answered if _busy(item)]
+            settled |= {a.id: self._outcome(a, item, uncertain=repeated) for a, item in answered if not _busy(item)}
             if len(busy) < len(waiting):
                 attempts = _Attempts(self._cluster.timeout, self._pause)
             if busy and not attempts.another():

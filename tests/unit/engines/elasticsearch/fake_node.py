@@ -49,6 +49,8 @@ class Answer:
 
 
 WELL = Answer(information("9.4.3"))
+LOST = Answer("", status=0)
+"""The connection ends without an answer."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,13 @@ class _Server(ThreadingHTTPServer):
         """A client that goes away, or speaks something else, is what tests are about."""
 
 
+def _read(sent: bytes, headers: Mapping[str, str]) -> Any:
+    """A body; of lines, each an object, a list."""
+    if "ndjson" in headers.get("Content-Type", ""):
+        return [json.loads(line) for line in sent.splitlines()]
+    return json.loads(sent) if sent else None
+
+
 def _handler(node: FakeNode) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -121,8 +130,11 @@ def _handler(node: FakeNode) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             sent = self.rfile.read(length)
-            request = Request(self.command, self.path, json.loads(sent) if sent else None, dict(self.headers))
+            request = Request(self.command, self.path, _read(sent, self.headers), dict(self.headers))
             answer = node.answer(request)
+            if answer is LOST:
+                self.close_connection = True
+                return
             if node.silent:
                 node.release.wait()
                 self.close_connection = True
