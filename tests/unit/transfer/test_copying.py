@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
+from tests.contents import contents
 
 from cbir.collection import UNFINISHED_COPY, Library
 from cbir.engines.base import Capabilities
@@ -15,7 +16,6 @@ from cbir.records import Identity, ImageEntry, ImageRecord, Location
 from cbir.settings import Settings
 from cbir.transfer import copying
 from cbir.transfer.copying import copy
-from tests.contents import contents
 
 from .conftest import COLOURS
 

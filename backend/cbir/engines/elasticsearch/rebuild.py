@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from cbir.engines.elasticsearch import resources
@@ -75,12 +76,14 @@ def rebuild(cluster: Cluster, collection: str, progress: Progress) -> int:
     """
     require_name(collection)
     resources.require(cluster)
-    with cluster.answers(f"rebuilding '{collection}'"):
+    about = f"rebuilding '{collection}'"
+    with cluster.answers(about):
         work = _begin(cluster, collection)
         try:
-            freed = work.run(progress)
+            with cluster.answers(about):
+                freed = work.run(progress)
         except BaseException as error:
-            with contextlib.suppress(CbirError), cluster.answers(work.new):
+            with contextlib.suppress(CbirError), cluster.answers(about):
                 work.give_up()
             if isinstance(error, NotFoundError):
                 raise _overtaken(collection) from error
@@ -93,8 +96,7 @@ def _begin(cluster: Cluster, collection: str) -> _Rebuild:
     """Make the new index."""
     old, aliases = _live(cluster, collection)
     description = _description(cluster, old, collection)
-    found = cluster.client.indices.get(index=cluster.names.generations(collection), features="aliases")
-    left = [index for index in found.body if index != old]
+    left = [index for index in _generations(cluster, collection) if index != old]
     for index in left:
         _require_dead(cluster, collection, index)
     latest = max((old, *left), key=lambda name: (len(name), name))
@@ -111,15 +113,16 @@ def _begin(cluster: Cluster, collection: str) -> _Rebuild:
     except AlreadyExistsError:
         raise _busy(collection) from None
     if left:
-        cluster.client.options(ignore_status=404).indices.delete(index=left)
+        cluster.client.options(ignore_status=HTTPStatus.NOT_FOUND).indices.delete(index=left)
     return work
 
 
 def _live(cluster: Cluster, collection: str) -> tuple[str, Mapping[str, Any]]:
     """The index that answers for a collection, with its aliases."""
     names = cluster.names
-    answer = cluster.client.options(ignore_status=404).indices.get_alias(index=names.alias(collection))
-    if answer.meta.status == 404:  # noqa: PLR2004 — not found
+    client = cluster.client.options(ignore_status=HTTPStatus.NOT_FOUND)
+    answer = client.indices.get_alias(index=names.alias(collection))
+    if answer.meta.status == HTTPStatus.NOT_FOUND:
         aliases = cluster.client.indices.get_alias(name=names.every).body.values()
         raise unknown(
             collection, sorted({names.collection(alias) for index in aliases for alias in index["aliases"]})
@@ -132,6 +135,11 @@ def _live(cluster: Cluster, collection: str) -> tuple[str, Mapping[str, Any]]:
         f"Behind the alias '{names.alias(collection)}' stands {', '.join(answer.body)}, which is not its own index.",
         remedy="It was changed by hand: point the alias at the collection's own index again.",
     )
+
+
+def _generations(cluster: Cluster, collection: str) -> list[str]:
+    """All indices of a collection, those that were left too."""
+    return list(cluster.client.indices.get(index=cluster.names.generations(collection), features="aliases").body)
 
 
 def _description(cluster: Cluster, index: str, collection: str) -> Description:
@@ -215,16 +223,18 @@ class _Rebuild:
         end = time.monotonic() + self.cluster.timeout
         while self._is_read(self.old) and time.monotonic() < end:
             time.sleep(POLL_SECONDS)
-        self.cluster.client.options(ignore_status=404).indices.delete(index=self.old)
+        self.cluster.client.options(ignore_status=HTTPStatus.NOT_FOUND).indices.delete(index=self.old)
 
     def give_up(self) -> None:
         """Go back to the old index, also where the aliases have moved; nobody wrote to the new one.
 
-        It fails, and does nothing, where another rebuild has taken over.
+        Where the new one is gone and there is another, a rebuild has taken over, and puts things in order.
         """
-        back = [{"add": {"index": self.old, "alias": alias, **options}} for alias, options in self.aliases.items()]
-        self.cluster.client.indices.update_aliases(actions=[*back, {"remove_index": {"index": self.new}}])
-        self._take_block_off(self.old)
+        indices = self.cluster.client.options(ignore_status=HTTPStatus.NOT_FOUND).indices
+        back = [{"add": {"index": self.old, "alias": alias, **more}} for alias, more in self.aliases.items()]
+        answer = indices.update_aliases(actions=[*back, {"remove_index": {"index": self.new}}])
+        if answer.meta.status == HTTPStatus.OK or _generations(self.cluster, self.collection) == [self.old]:
+            self._take_block_off(self.old)
 
     def _fill(self, progress: Progress) -> None:
         """Have the cluster copy every document."""
@@ -298,7 +308,7 @@ class _Rebuild:
 
     def _wait_for_replicas(self) -> None:
         """Wait a while for the copies on other nodes; the old index, which has them, goes soon."""
-        client = self.cluster.client.options(ignore_status=408)
+        client = self.cluster.client.options(ignore_status=HTTPStatus.REQUEST_TIMEOUT)
         client.cluster.health(index=self.new, wait_for_status="green", timeout=self.cluster.patience)
 
     def _count(self, index: str) -> int:
