@@ -6,7 +6,6 @@ when its test has ended.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -15,9 +14,8 @@ import pytest
 
 from cbir.engines import open_engine
 from cbir.engines.base import Engine, StoredCollection
-from cbir.engines.elasticsearch.engine import ElasticsearchEngine
 from cbir.settings import Settings
-from tests.elasticsearch.access import settings_for
+from tests.elasticsearch.access import engine_on
 
 from .samples import DENSE, SIGNED, SPARSE
 
@@ -28,14 +26,8 @@ def embedded(request) -> Iterator[Engine]:
 
 
 def elasticsearch(request) -> Iterator[Engine]:
-    namespace = f"t{secrets.token_hex(8)}"
-    settings = settings_for(request.getfixturevalue("elasticsearch_secured"), namespace=namespace)
-    engine = ElasticsearchEngine(settings)
-    yield engine
-    client, names = engine.cluster.client, engine.cluster.names
-    if left := list(client.indices.get(index=[names.every, names.metadata], ignore_unavailable=True)):
-        client.indices.delete(index=left)
-    engine.close()
+    with engine_on(request.getfixturevalue("elasticsearch_secured")) as engine:
+        yield engine
 
 
 ENGINES = [pytest.param(embedded, id="embedded"), pytest.param(elasticsearch, id="elasticsearch")]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cbir.engines.elasticsearch.engine import ElasticsearchEngine
 from cbir.settings import Settings
 from tests.elasticsearch_server.connection import Server
 
@@ -16,6 +20,19 @@ def settings_for(server: Server, **changed: Any) -> Settings:
     """The settings with which a server is reached by its key, or with others; names without their prefix."""
     values = {"url": ",".join(server.urls), "ca": server.ca or "", "api_key": server.api_key or "", **changed}
     return Settings(**{f"elasticsearch_{name}": value for name, value in values.items()})
+
+
+@contextmanager
+def engine_on(server: Server, **changed: Any) -> Iterator[ElasticsearchEngine]:
+    """An engine in a namespace of its own, which is emptied at the end."""
+    engine = ElasticsearchEngine(settings_for(server, namespace=f"t{secrets.token_hex(8)}", **changed))
+    try:
+        yield engine
+        client, names = engine.cluster.client, engine.cluster.names
+        if left := list(client.indices.get(index=[names.every, names.metadata], ignore_unavailable=True)):
+            client.indices.delete(index=left)
+    finally:
+        engine.close()
 
 
 def key_with(server: Server, **privileges: Any) -> str:

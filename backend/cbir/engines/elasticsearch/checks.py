@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from cbir.engines.base import Finding, Severity
@@ -12,6 +14,7 @@ from cbir.engines.elasticsearch.filters import Query
 from cbir.engines.elasticsearch.lookup import RESTORE, Index
 from cbir.engines.elasticsearch.mapping import DescriptorFields
 from cbir.engines.elasticsearch.reader import Reader, has, lacking
+from cbir.engines.elasticsearch.searches import Ordered
 
 ALIKE = "Every metric finds them alike; look at the images."
 NAMED = 3
@@ -80,7 +83,7 @@ def findings(cluster: Cluster, index: Index, reader: Reader) -> Iterator[Finding
 def _shards(cluster: Cluster, collection: str) -> Iterator[Finding]:
     with cluster.answers(f"the collection '{collection}'"):
         # Without a status to wait for, replicas that are about to be there would count as lost.
-        client = cluster.client.options(ignore_status=408)
+        client = cluster.client.options(ignore_status=HTTPStatus.REQUEST_TIMEOUT)
         health = client.cluster.health(
             index=cluster.names.alias(collection), wait_for_status="green", timeout=SETTLING
         )
@@ -98,7 +101,7 @@ def _descriptors(collection: str, extractors: tuple[DescriptorFields, ...], read
     queries = {
         f"{one.slot} {name}": {"filter": aspect.query(one)} for one in extractors for name, aspect in ASPECTS.items()
     }
-    counts: Mapping[str, Any] = reader.aggregated(queries) if queries else {}
+    counts: Mapping[str, Any] = reader.searches.aggregated(queries) if queries else {}
     for one in extractors:
         for name, aspect in ASPECTS.items():
             images = counts[f"{one.slot} {name}"]["doc_count"]
@@ -107,7 +110,8 @@ def _descriptors(collection: str, extractors: tuple[DescriptorFields, ...], read
 
 
 def _finding(aspect: Aspect, extractor: DescriptorFields, images: int, collection: str, reader: Reader) -> Finding:
-    ids = reader.first(aspect.query(extractor), NAMED)
+    hits = reader.searches.each(Ordered(aspect.query(extractor)), NAMED)
+    ids = [hit["_id"] for hit in islice(hits, NAMED)]
     values = {
         "images": images,
         "ids": ", ".join(ids) + (", …" if images > NAMED else ""),

@@ -18,7 +18,7 @@ from cbir.engines.base import (
     StoredCollection,
     StoredExtractor,
 )
-from cbir.engines.elasticsearch import checks, lookup, maintenance
+from cbir.engines.elasticsearch import checks, filters, lookup, maintenance
 from cbir.engines.elasticsearch.connection import Cluster
 from cbir.engines.elasticsearch.lookup import fields_of
 from cbir.engines.elasticsearch.mapping import MAX_DIMS, MAX_NORM, Description, DescriptorFields
@@ -69,7 +69,7 @@ class ElasticsearchCollection(StoredCollection):
 
     def count(self, filter: Filter = EVERYTHING) -> int:
         """See `StoredCollection`."""
-        return self._read().count(filter)
+        return self._read().searches.count(filters.query(filter))
 
     def get(self, ids: Sequence[str]) -> list[ImageRecord | None]:
         """See `StoredCollection`."""
