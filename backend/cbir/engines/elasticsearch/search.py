@@ -7,6 +7,7 @@ best, so the pages end there.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from cbir.engines.elasticsearch.filters import query as filter_query
 from cbir.engines.elasticsearch.forms import Form, exact_params, exact_script, form_for
 from cbir.engines.elasticsearch.mapping import DescriptorFields
 from cbir.engines.elasticsearch.resources import script_id
+from cbir.engines.elasticsearch.transport import RETRIED
 from cbir.errors import UnavailableError
 from cbir.metrics.base import Metric
 from cbir.records import Hit, Matrix, Ranking, Vector
@@ -28,6 +30,8 @@ WINDOW = 10_000
 """Hits that one answer may hold (the server's `max_result_window`)."""
 QUERIES_AT_ONCE = 8
 """Queries in one request."""
+PAUSES = (0.1, 0.3, 1.0)
+"""Seconds before a search is repeated which a node that went away cut off: other nodes hold what it held."""
 EXACT = "exact"
 
 
@@ -136,11 +140,22 @@ class ExactSearch:
     def _send(self, bodies: list[dict[str, Any]]) -> list[list[Mapping[str, Any]]]:
         """The hits of each search."""
         about = f"searching '{self.cluster.names.collection(self.alias)}'"
+        answers = self._answers(bodies, about)
+        for pause in PAUSES:
+            broken = [number for number, answer in enumerate(answers) if answer["status"] in RETRIED]
+            if not broken:
+                break
+            time.sleep(pause)
+            again = self._answers([bodies[number] for number in broken], about)
+            for number, answer in zip(broken, again, strict=True):
+                answers[number] = answer
+        return [_hits(answer, self.cluster.asked(about)) for answer in answers]
+
+    def _answers(self, bodies: list[dict[str, Any]], about: str) -> list[Mapping[str, Any]]:
         header = {"index": self.alias, "allow_partial_search_results": False}
         searches = [part for body in bodies for part in (header, body)]
         with self.cluster.answers(about):
-            answers = self.cluster.client.msearch(searches=searches)["responses"]
-        return [_hits(answer, self.cluster.asked(about)) for answer in answers]
+            return list(self.cluster.client.msearch(searches=searches)["responses"])
 
 
 def _hits(answer: Mapping[str, Any], asked: Asked) -> list[Mapping[str, Any]]:

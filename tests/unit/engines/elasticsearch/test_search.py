@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.engines.elasticsearch.recorded import NO_SHARD
 
 from cbir.engines.base import Filter, SearchRequest
 from cbir.engines.elasticsearch import search
@@ -46,7 +47,7 @@ class Server:
             {"_id": image, "sort": [-score, image], "fields": {"exact": [native]}}
             for score, image, native in sorted(rows)[: body["size"]]
         ]
-        return {"hits": {"hits": hits}, "timed_out": False}
+        return {"hits": {"hits": hits}, "timed_out": False, "status": 200}
 
 
 def cluster(server) -> SimpleNamespace:
@@ -59,10 +60,14 @@ def cluster(server) -> SimpleNamespace:
     )
 
 
-def rankings(server, form, request):
+def all_rankings(server, form, request, queries):
     metric = METRICS.get(request.metric)
     wanted = search.ExactSearch(cluster(server), "cbir-photos", FIELDS, metric, request, lambda *_: form)
-    return wanted.rankings(np.ones((1, 2), np.float32))[0]
+    return wanted.rankings(np.ones((queries, 2), np.float32))
+
+
+def rankings(server, form, request):
+    return all_rankings(server, form, request, queries=1)[0]
 
 
 @given(
@@ -131,9 +136,8 @@ def test_the_request():
 
 
 def test_a_search_that_ran_out_of_time_is_an_error():
-    server = SimpleNamespace(
-        msearch=lambda searches: {"responses": [{"hits": {"hits": []}, "timed_out": True}] * (len(searches) // 2)}
-    )
+    late = {"hits": {"hits": []}, "timed_out": True, "status": 200}
+    server = SimpleNamespace(msearch=lambda searches: {"responses": [late] * (len(searches) // 2)})
     form = Form("dot", {}, floor=lambda native: native)
     with pytest.raises(UnavailableError, match=r"Searching 'photos' took longer than 30 s.*TIMEOUT"):
         rankings(server, form, SearchRequest("d", "chi2"))
@@ -145,3 +149,36 @@ def test_a_missing_script_is_an_error_that_names_the_remedy():
     server = SimpleNamespace(msearch=lambda searches: {"responses": [{"error": error, "status": 404}]})
     with pytest.raises(ConflictError, match="elasticsearch setup"):
         rankings(server, Form("dot", {}, lambda native: native), SearchRequest("d", "kl"))
+
+
+EXACTLY = Form("dot", {}, floor=lambda native: native, margin=1)
+
+
+class Failing(Server):
+    """Cuts some searches off, by their numbers."""
+
+    def __init__(self, exact: np.ndarray, failing: set[int]) -> None:
+        super().__init__(exact, exact)
+        self.failing = failing
+        self.searches = 0
+
+    def search(self, body):
+        self.searches += 1
+        return NO_SHARD if self.searches - 1 in self.failing else super().search(body)
+
+
+def test_searches_that_a_lost_node_cut_off_are_repeated_and_no_others(monkeypatch):
+    monkeypatch.setattr(search, "PAUSES", (0, 0, 0))
+    server = Failing(np.array([0.5, 0.25]), failing={1, 3, 4})
+    request = SearchRequest("d", "cosine", k=2)
+    found = all_rankings(server, EXACTLY, request, queries=3)
+    assert [[(hit.id, hit.score) for hit in one.hits] for one in found] == [[("0000", 0.5), ("0001", 0.25)]] * 3
+    assert server.searches == 3 + 1 + 1 + 1
+
+
+def test_a_search_that_is_cut_off_again_and_again_is_an_error(monkeypatch):
+    monkeypatch.setattr(search, "PAUSES", (0, 0, 0))
+    server = Failing(np.array([0.5]), failing=set(range(100)))
+    with pytest.raises(UnavailableError, match="the cluster is red"):
+        rankings(server, EXACTLY, SearchRequest("d", "cosine"))
+    assert server.searches == 4
