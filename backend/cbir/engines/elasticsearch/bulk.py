@@ -26,7 +26,7 @@ from cbir.engines.elasticsearch.connection import Cluster
 from cbir.engines.elasticsearch.failures import refused
 from cbir.errors import CbirError
 
-CHUNK_BYTES = 10 << 20
+CHUNK_BYTES = 5 << 20
 """Of one request; a server takes 100 MB unless it is told otherwise."""
 IN_FLIGHT = 2
 """Requests that wait for their answers at the same time."""

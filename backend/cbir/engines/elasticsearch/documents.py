@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from binascii import b2a_base64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,8 @@ from cbir.records import ImageRecord, Location, Matrix
 
 MAX_WORD = 127
 """Characters of a word that are indexed and searched: the server's analyser takes 255 UTF-16 units as one word."""
-DIGEST_BYTES = 16
+DIGEST_DIGITS = 32
+"""Of the SHA-256: enough to tell two descriptors of an image apart."""
 PACKED_ELEMENTS = 1 << 19
 """Numbers that are transformed together (4 MB in float64)."""
 
@@ -138,20 +139,20 @@ def record_of(image: str, data: Mapping[str, Any]) -> ImageRecord:
 
 def digests(matrix: Matrix) -> list[str]:
     """A digest of each descriptor (N, D)."""
-    return [blake2b(row.data, digest_size=DIGEST_BYTES).hexdigest() for row in matrix]
+    return [sha256(row.data).hexdigest()[:DIGEST_DIGITS] for row in matrix]
 
 
-def packed(fields: DescriptorFields, matrix: Matrix) -> Iterator[Descriptor]:
-    """Descriptors (N, D), checked, as what is sent of them; a few at a time are held."""
+def packed(fields: DescriptorFields, matrix: Matrix, digests: Sequence[str]) -> Iterator[Descriptor]:
+    """Descriptors (N, D), checked, with their digests, as what is sent of them; a few at a time are held."""
     for piece in row_slices(len(matrix), fields.identity.dims, elements=PACKED_ELEMENTS):
         rows = matrix[piece]
         forms = {name: _texts(array) for name, array in _arrays(fields, rows)}
         sums = rows.sum(axis=1, dtype=np.float64).tolist()
-        for number, digest in enumerate(digests(rows)):
+        for row, total, digest in zip(rows, sums, digests[piece], strict=True):
             content: dict[str, Any] = {name: next(texts) for name, texts in forms.items()}
             if fields.sum:
-                content[_below(fields, fields.sum)] = sums[number]
-            yield Descriptor(fields.slot, content, digest, not rows[number].any())
+                content[_below(fields, fields.sum)] = total
+            yield Descriptor(fields.slot, content, digest, not row.any())
 
 
 def _fields(record: ImageRecord) -> dict[str, Any]:
@@ -214,13 +215,15 @@ def _transforms(rows: Matrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     """Of each B: sqrt(B/ΣB), zero for a zero B; and ln(1 + 9·D·B/ΣB), for a zero B as if it were uniform."""
     sums = rows.sum(axis=1, dtype=np.float64, keepdims=True)
     shares = np.divide(rows, sums, where=sums > 0, out=np.zeros(rows.shape))
-    logs = np.log1p(9 * rows.shape[1] * np.where(sums > 0, shares, 1 / rows.shape[1]))
-    return np.sqrt(shares), logs
+    logs = 9 * rows.shape[1] * shares
+    logs[sums[:, 0] == 0] = 9
+    logs += 1
+    return np.sqrt(shares), np.log(logs, out=logs)
 
 
-def _texts(array: NDArray[Any]) -> Iterator[str]:
-    """Rows in base64."""
-    return (b64encode(row.data).decode("ascii") for row in array)
+def _texts(array: NDArray[Any]) -> Iterator[orjson.Fragment]:
+    """Rows in base64, as the JSON strings that they are."""
+    return (orjson.Fragment(b'"%b"' % b2a_base64(row.data, newline=False)) for row in array)
 
 
 def _below(fields: DescriptorFields, name: str) -> str:

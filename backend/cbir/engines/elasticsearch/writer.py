@@ -106,9 +106,10 @@ class Writer:
                     raise NotFoundError(f"No image {image} is there to take a descriptor '{fields.identity.name}'.")
             rows = [row for row, image in enumerate(descriptors) if fields.slot not in known[image].has]
             images = [image for image in descriptors if fields.slot not in known[image].has]
+            packed = documents.packed(fields, matrix[rows], documents.digests(matrix[rows]))
             actions = (
-                Action(Kind.UPDATE, image, documents.descriptor_change(known[image], packed), known[image].version)
-                for image, packed in zip(images, documents.packed(fields, matrix[rows]), strict=True)
+                Action(Kind.UPDATE, image, documents.descriptor_change(known[image], one), known[image].version)
+                for image, one in zip(images, packed, strict=True)
             )
             return Round([(image, True) for image in images], actions, {})
 
@@ -192,7 +193,10 @@ class _Batch:
     def actions(self, plan: Plan, moved: Sequence[str]) -> Iterator[Action]:
         """What brings the index to where the plan is: images with their descriptors, and changed records alone."""
         rows = [self.latest[image] for image in moved]
-        packed = [documents.packed(fields, matrix[rows]) for fields, matrix in self.matrices.values()]
+        packed = [
+            documents.packed(fields, matrix[rows], [self.digests[slot][row] for row in rows])
+            for slot, (fields, matrix) in self.matrices.items()
+        ]
         for image in moved:
             body = documents.document(plan.record(image), [next(descriptors) for descriptors in packed])
             known = plan.known.get(image)
