@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # When Elasticsearch is up: the API key for programs, made once, and a settings file for them. A key that Elasticsearch
-# knows keeps its value and gets the rights of role.json; to replace it, remove the file api-key and run this again.
+# knows keeps its value and gets the rights of $ROLE; to replace it, remove the file api-key and run this again.
 set -euo pipefail
 umask 027
 : "${SECRETS:?}" "${ACCESS:?}" "${ROLE:?}" "${URLS:?}"
 
 api="${URLS%%,*}/_security"
-role=$(cat "$ROLE")
+roles="{\"cbir\": $(cat "$ROLE")}"
 
 request() { # request METHOD PATH [ARGUMENT...]: whatever logs in comes from a configuration file of curl's
   curl --silent --show-error --retry 5 --retry-connrefused --max-time 60 --cacert "$SECRETS/node/ca.crt" \
     --header "Content-Type: application/json" --request "$1" "$api/$2" "${@:3}"
 }
-as_elastic() {
-  request "$@" --config "$SECRETS/login" --fail-with-body
+as_elastic() { # as_elastic METHOD PATH [ARGUMENT...]: the answer; one that refuses is shown and ends the script
+  local answer
+  answer=$(request "$@" --config "$SECRETS/login" --fail-with-body) || { echo "$answer" >&2 && exit 1; }
+  echo "$answer"
 }
 known() { # known KEY: does Elasticsearch know it? Ends the script where it does not say.
   local status
@@ -33,11 +35,11 @@ save() { # save NAME: the input as a file, whole or not at all
 key=$(cat "$ACCESS/api-key" 2>/dev/null || true)
 if [ -n "$key" ] && known "$key"; then
   id=$(base64 -d <<<"$key" | cut -d : -f 1)
-  as_elastic PUT "api_key/$id" --data "{\"role_descriptors\": $role}" >/dev/null
+  as_elastic PUT "api_key/$id" --data "{\"role_descriptors\": $roles}" >/dev/null
 else
   echo "Making the API key"
   as_elastic DELETE api_key --data '{"name": "cbir", "owner": true}' >/dev/null
-  key=$(as_elastic POST api_key --data "{\"name\": \"cbir\", \"role_descriptors\": $role}" |
+  key=$(as_elastic POST api_key --data "{\"name\": \"cbir\", \"role_descriptors\": $roles}" |
     sed -n -E 's/.*"encoded" *: *"([^"]+)".*/\1/p')
   save api-key <<<"$key"
 fi

@@ -21,8 +21,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from tests.elasticsearch_server.cluster import readable
-from tests.elasticsearch_server.configuration import Address, jvm_options, to_yaml
+from tests.elasticsearch_server.cluster import LIMIT, readable
+from tests.elasticsearch_server.configuration import TOOL_OPTIONS, Address, jvm_options, to_yaml
 from tests.elasticsearch_server.distribution import Distribution
 from tests.elasticsearch_server.errors import StartError
 from tests.elasticsearch_server.identity import server_identity
@@ -46,8 +46,6 @@ PROGRAMS = (
 """Other programs in the image: its base system has bash, sed, curl and the coreutils, and unzip is added."""
 MODULES = {"ingest.geoip.downloader.enabled": "ingest-geoip", "xpack.ml.enabled": "x-pack-ml"}
 """Settings that a distribution without the module refuses; the bundle is one."""
-LIMIT = 300
-"""Seconds for a node to become healthy: 20 s on a machine that is idle."""
 
 
 class Containers:
@@ -63,6 +61,10 @@ class Containers:
         self.addresses = {name: Address(name, *numbers[2 * i : 2 * i + 2]) for i, name in enumerate(names)}
         self.nodes: dict[str, Node] = {}
         self._make_path()
+
+    def close(self) -> None:
+        """Hold the ports no longer; the nodes end with their lifeline."""
+        self._ports.give_up()
 
     def volume(self, name: str) -> Path:
         """The folder of a named volume; a new one belongs to whoever runs the engine, as Docker's do."""
@@ -189,6 +191,7 @@ class Containers:
                 "HOME": str(self._curl_home(within)),
                 "ES_JAVA_HOME": str(self._distribution.java_home),
                 "ES_PATH_CONF": str(config),
+                "CLI_JAVA_OPTS": " ".join(TOOL_OPTIONS),
                 **environment,
             },
             cwd="/",

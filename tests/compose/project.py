@@ -105,9 +105,7 @@ def load(*files: Path, variables: Mapping[str, str] | None = None) -> Project:
 
 def read(file: Path, variables: Mapping[str, str]) -> dict[str, Any]:
     """The content of one file, with its variables filled in."""
-    return YAML(typ="safe", pure=True).load(
-        _VARIABLE.sub(lambda match: variables.get(match["name"]) or match["default"], file.read_text())
-    )
+    return _filled(YAML(typ="safe", pure=True).load(file), variables)
 
 
 def merge(below: Any, above: Any, key: str = "") -> Any:
@@ -120,6 +118,16 @@ def merge(below: Any, above: Any, key: str = "") -> Any:
             below = [text for text in below if text.split(":")[1] not in targets]
         return below + above
     return above
+
+
+def _filled(value: Any, variables: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(item, variables) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, variables) for item in value]
+    if isinstance(value, str):
+        return _VARIABLE.sub(lambda match: variables.get(match["name"]) or match["default"], value)
+    return value
 
 
 def _extended(keys: dict[str, Any], folder: Path, variables: Mapping[str, str]) -> dict[str, Any]:
