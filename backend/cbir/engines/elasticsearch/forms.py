@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,9 @@ class Form:
     """From a native score, the lowest score of Elasticsearch that an image as good as that can have."""
     margin: int = 16
     """Hits beyond those wanted that are usually enough to prove them."""
+    instead: Form | None = None
+    """The form that takes the place of this one where ``most`` further hits do not prove the best either."""
+    most: int = 2000
 
 
 Choice = Callable[[Float64, DescriptorFields], Form]
@@ -180,6 +183,13 @@ def _norm(query: Float64) -> float:
     return largest * float(np.linalg.norm(query / largest))
 
 
+def _refined(bound: Choice, otherwise: Choice) -> Choice:
+    def choose(query: Float64, fields: DescriptorFields) -> Form:
+        return replace(bound(query, fields), instead=otherwise(query, fields))
+
+    return choose
+
+
 def _by_density(sparse: Choice, dense: Choice) -> Choice:
     def choose(query: Float64, fields: DescriptorFields) -> Form:
         few = np.count_nonzero(query) <= SPARSE_SHARE * len(query)
@@ -195,7 +205,7 @@ _CONSTANT = Form(script="", params={}, floor=lambda _score: 0.0)
 DEFAULT: Mapping[str, Choice] = {
     "euclidean": euclidean,
     "cosine": cosine,
-    "chi2": _by_density(chi2_support, chi2_loop),
+    "chi2": _by_density(chi2_support, _refined(chi2_bound, chi2_loop)),
     "kl": kl,
     "bhattacharyya": bhattacharyya,
     "intersection": _by_density(intersection_support, intersection_l1),
@@ -239,5 +249,7 @@ def exact_script(metric: Metric) -> str:
 
 def exact_params(metric: Metric, query: Vector, fields: DescriptorFields) -> dict[str, Any]:
     """The parameters of the exact script."""
-    values = EXACT_QUERY.get(metric.name, lambda a: a)(np.asarray(query, np.float64))
+    values = np.asarray(query, np.float64)
+    if metric.name in EXACT_QUERY:
+        values = EXACT_QUERY[metric.name](values)
     return {"f": fields.values, "q": split(fields, values), "dims": fields.identity.dims}

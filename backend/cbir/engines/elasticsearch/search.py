@@ -45,15 +45,25 @@ class Proof:
     ids: list[str] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
     last: list[Any] = field(default_factory=list)
-    """Where the next page begins."""
+    """Where the next page begins; empty for the first."""
     done: bool = False
 
-    def take(self, hits: list[Mapping[str, Any]], asked: int) -> None:
-        """Take a page for which so many hits were asked."""
+    @property
+    def size(self) -> int:
+        """Hits to ask for: first a few more than are needed, then all that can be among the best."""
+        if not self.last:
+            return min(WINDOW, self.need + self.form.margin)
+        return min(WINDOW, self.need + self.form.most) if self.form.instead else WINDOW
+
+    def take(self, hits: list[Mapping[str, Any]]) -> None:
+        """Take the page of `size` hits; a form that leaves too many in the running gives way to another."""
+        asked, further = self.size, bool(self.last)
         self.ids += [hit["_id"] for hit in hits]
         self.scores += [float(hit["fields"][EXACT][0]) for hit in hits]
         self.last = hits[-1]["sort"] if hits else []
         self.done = len(hits) < asked or self._proven()
+        if further and not self.done and self.form.instead:
+            self.form, self.ids, self.scores, self.last = self.form.instead, [], [], []
 
     @property
     def floor(self) -> float:
@@ -103,21 +113,19 @@ class ExactSearch:
     def _group(self, queries: Matrix) -> Iterator[Ranking]:
         need = self.request.offset + self.request.k
         proofs = [Proof(self.metric, self.choose(self.metric, query, self.fields), need) for query in queries]
-        size = min(WINDOW, need + proofs[0].form.margin)
         while open_ones := [(proof, query) for proof, query in zip(proofs, queries, strict=True) if not proof.done]:
-            bodies = [self.body(query, proof, size) for proof, query in open_ones]
+            bodies = [self.body(query, proof) for proof, query in open_ones]
             for (proof, _), hits in zip(open_ones, self._send(bodies), strict=True):
-                proof.take(hits, size)
-            size = WINDOW
+                proof.take(hits)
         return (proof.ranking(self.request.offset, self.request.k) for proof in proofs)
 
-    def body(self, query: Vector, proof: Proof, size: int) -> dict[str, Any]:
-        """The request for the next ``size`` hits of a query (D,)."""
+    def body(self, query: Vector, proof: Proof) -> dict[str, Any]:
+        """The request for the next hits of a query (D,)."""
         form, floor = proof.form, proof.floor
         params = exact_params(self.metric, query, self.fields)
         body: dict[str, Any] = {
             "query": self._query(form),
-            "size": size,
+            "size": proof.size,
             "sort": [{"_score": "desc"}, {"id": "asc"}],
             "_source": False,
             "track_total_hits": False,

@@ -108,6 +108,27 @@ def test_one_page_is_enough_where_scores_lie_apart():
     assert server.sizes == [26]
 
 
+def test_a_form_that_leaves_too_many_in_the_running_gives_way():
+    """A bound that says nothing, then the form that takes its place; the answer is the same."""
+    exact = np.arange(200.0)[::-1]
+    server = Server(exact, 1 / (1 + exact))
+    tight = Form("dot", {}, floor=lambda native: 1 / (1 + native) * (1 - 1e-6), margin=4)
+    loose = Form("chi2-bound", {}, floor=lambda _: 1e-9, margin=4, instead=tight, most=50)
+    found = rankings(server, loose, SearchRequest("d", "chi2", k=3))
+    assert [hit.score for hit in found.hits] == [0, 1, 2]
+    assert server.sizes == [7, 53, 7]
+
+
+def test_a_bound_that_is_good_enough_is_kept():
+    exact = np.arange(200.0)
+    server = Server(exact, 1 / (1 + exact))
+    loose = Form("chi2-bound", {}, floor=lambda native: 1 / (3 + 2 * native), margin=1, instead=None, most=50)
+    kept = Form("chi2-bound", {}, floor=loose.floor, margin=1, instead=loose, most=50)
+    found = rankings(server, kept, SearchRequest("d", "chi2", k=3))
+    assert [hit.score for hit in found.hits] == [0, 1, 2]
+    assert server.sizes == [4, 53]
+
+
 def test_a_score_that_all_images_share_needs_one_page():
     """A zero query: ids in order, and no walk through the collection."""
     server = Server(np.zeros(1000), np.ones(1000))
@@ -122,7 +143,7 @@ def test_the_request():
     request = SearchRequest("d", "chi2", filter=Filter(labels=("cat",), exclude=frozenset({"b", "a"})))
     wanted = search.ExactSearch(cluster(None), "cbir-photos", FIELDS, METRICS.get("chi2"), request)
     form = Form("chi2-loop", {"f": ["x0.values_0"]}, floor=lambda native: native)
-    body = wanted.body(np.array([1, 2], np.float32), search.Proof(METRICS.get("chi2"), form, 10), 26)
+    body = wanted.body(np.array([1, 2], np.float32), search.Proof(METRICS.get("chi2"), form, 10))
     scored = body["query"]["script_score"]
     assert scored["script"]["id"].startswith("cbir-chi2-loop-v")
     assert "cat" in str(scored["query"])
