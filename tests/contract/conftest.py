@@ -30,7 +30,16 @@ def elasticsearch(request) -> Iterator[Engine]:
         yield engine
 
 
-ENGINES = [pytest.param(embedded, id="embedded"), pytest.param(elasticsearch, id="elasticsearch")]
+def three_nodes(request) -> Iterator[Engine]:
+    with engine_on(request.getfixturevalue("elasticsearch_three"), shards=3) as engine:
+        yield engine
+
+
+ENGINES = [
+    pytest.param(embedded, id="embedded"),
+    pytest.param(elasticsearch, id="elasticsearch"),
+    pytest.param(three_nodes, id="three-nodes"),
+]
 
 
 @pytest.fixture(params=ENGINES)

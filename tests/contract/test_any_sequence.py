@@ -168,7 +168,7 @@ def test_any_sequence_of_calls_leaves_what_the_model_has(make_engine):
     run_state_machine_as_test(
         lambda: Congruence(make_engine),
         settings=settings(
-            max_examples=6 if make_engine().capabilities.many_writers else 25,
+            max_examples=4 if make_engine().capabilities.many_writers else 25,
             stateful_step_count=25,
             deadline=None,
             database=None,
