@@ -210,8 +210,9 @@ def rebuild(
 ) -> None:
     """Write a collection anew in the form of this version, without what was deleted. Searches go on meanwhile.
 
-    On Elasticsearch it is written into a new index, with as many shards as are set (CBIR_ELASTICSEARCH_SHARDS); it
-    needs room for both, and nothing can be added meanwhile.
+    On Elasticsearch it is written into a new index, with as many shards as are set (CBIR_ELASTICSEARCH_SHARDS): that
+    needs room for both, and nothing can be added meanwhile. Interrupted, it leaves everything as it was. Settings
+    that were made on the index by hand are not kept; the component template cbir@custom is their place.
 
     Example:  cbir collections rebuild default
     """

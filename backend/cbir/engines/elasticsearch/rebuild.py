@@ -38,7 +38,7 @@ MIGRATIONS: Mapping[int, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {}
 """By the form of a description what turns it into one of the next form. A form that changes the fields of documents
 needs a script beside `FORGET`, too.
 """
-BATCH_BYTES = 8 << 20
+BATCH_BYTES = 16 << 20
 """Of the documents that the cluster moves at a time, as text."""
 LARGEST_BATCH = 1000
 NUMBER_BYTES = 12
@@ -102,7 +102,7 @@ def _begin(cluster: Cluster, collection: str) -> _Rebuild:
     latest = max((old, *left), key=lambda name: (len(name), name))
     work = _Rebuild(cluster, collection, aliases, old, cluster.names.next_index(latest))
     try:
-        with cluster.answers(work.new):
+        with cluster.answers(f"rebuilding '{collection}'"):
             cluster.client.indices.create(
                 index=work.new,
                 mappings=description.mapping(),
@@ -197,14 +197,14 @@ class _Rebuild:
         indices = self.cluster.client.indices
         indices.add_block(index=self.old, block="write", timeout=self.cluster.patience)
         indices.refresh(index=self.old)
-        before, images = self._size(self.old), self._count(self.old)
+        before, images = self._size(self.old), self._images(self.old)
         progress.start(f"Rebuilding {self.collection}", images)
         self._fill(progress)
         indices.refresh(index=self.new)
         indices.flush(index=self.new)
-        if self._count(self.new) != images:
+        if (arrived := self._images(self.new)) != images:
             raise CorruptDataError(
-                f"The new index of '{self.collection}' holds {self._count(self.new):,} of {images:,} images.",
+                f"The new index of '{self.collection}' holds {arrived:,} of {images:,} images.",
                 remedy="The old one is in use. Try again, and see the cluster's log.",
             )
         self._wait_for_replicas()
@@ -273,7 +273,7 @@ class _Rebuild:
         done = 0
         while not (answer := _tasks(self.cluster, f"/{task}"))["completed"]:
             time.sleep(POLL_SECONDS)
-            count = self._count(self.new)
+            count = int(self.cluster.client.count(index=self.new)["count"])
             progress.advance(count - done)
             done = count
         return answer
@@ -311,8 +311,12 @@ class _Rebuild:
         client = self.cluster.client.options(ignore_status=HTTPStatus.REQUEST_TIMEOUT)
         client.cluster.health(index=self.new, wait_for_status="green", timeout=self.cluster.patience)
 
-    def _count(self, index: str) -> int:
-        return int(self.cluster.client.count(index=index)["count"])
+    def _images(self, index: str) -> int:
+        """How many there are; an error where a part of the index cannot be reached."""
+        found = self.cluster.client.search(
+            index=index, size=0, track_total_hits=True, allow_partial_search_results=False
+        )
+        return int(found["hits"]["total"]["value"])
 
     def _size(self, index: str) -> int:
         stats = self.cluster.client.indices.stats(index=index, metric="store")
