@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from http import HTTPStatus
 
@@ -9,6 +10,8 @@ from cbir.engines.elasticsearch.connection import Cluster
 from cbir.engines.elasticsearch.mapping import Description
 from cbir.errors import AlreadyExistsError
 
+MARK = "made_by"
+"""Key beside a mapping's description under which the call that made the index left its mark."""
 PAUSE, LONGEST_PAUSE = 0.02, 2.0
 """Seconds between two looks at a task that runs on the cluster: at first, and at most."""
 
@@ -20,24 +23,36 @@ def create(cluster: Cluster, description: Description) -> None:
         AlreadyExistsError: there is a collection of this name.
     """
     name = description.collection
-    alias = cluster.names.alias(name)
+    alias, index = cluster.names.alias(name), cluster.names.index(name, 1)
     about = f"the collection '{name}'"
+    mapping = description.mapping()
+    mark = secrets.token_hex(8)
+    mapping["_meta"][MARK] = mark
     try:
         with cluster.answers(about):
             there = bool(cluster.client.indices.exists(index=alias))
             if not there:
                 cluster.client.indices.create(
-                    index=cluster.names.index(name, 1),
+                    index=index,
                     aliases={alias: {}},
-                    mappings=description.mapping(),
+                    mappings=mapping,
                     settings={"number_of_shards": cluster.shards},
                     timeout=cluster.patience,
                     master_timeout=cluster.patience,
                 )
     except AlreadyExistsError:
-        there = True
+        # It may have been this very request, sent again because its first answer was lost.
+        there = _mark_of(cluster, index, about) != mark
     if there:
         raise AlreadyExistsError(f"There is a collection '{name}' already.", remedy="Choose another name.")
+
+
+def _mark_of(cluster: Cluster, index: str, about: str) -> str:
+    """Which call made an index; empty where that is not known."""
+    with cluster.answers(about):
+        found = cluster.client.options(ignore_status=HTTPStatus.NOT_FOUND).indices.get_mapping(index=index)
+    mapping = found.body.get(index, {}).get("mappings", {})
+    return str(mapping.get("_meta", {}).get(MARK, ""))
 
 
 def describe(cluster: Cluster, description: Description) -> None:

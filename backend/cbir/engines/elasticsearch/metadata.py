@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
+
+from elastic_transport import ObjectApiResponse
 
 from cbir.engines.elasticsearch.connection import Cluster
 from cbir.errors import WriterBusyError
@@ -117,10 +119,10 @@ class Metadata:
                 return True
             held = client.get(index=self._index, id=name)
             if not held.body.get("found") or held["_source"]["until"] > time.time():
-                return False
+                return _is(held, lease)
             state = {"if_seq_no": held["_seq_no"], "if_primary_term": held["_primary_term"]}
             answer = client.index(index=self._index, id=name, document=lease, **state)
-        return answer.meta.status != _TAKEN
+            return answer.meta.status != _TAKEN or _is(client.get(index=self._index, id=name), lease)
 
     def _require_index(self) -> None:
         with self._cluster.answers(_ABOUT):
@@ -136,3 +138,8 @@ class Metadata:
 
     def _alias(self, collection: str) -> str:
         return self._cluster.names.alias(collection)
+
+
+def _is(found: ObjectApiResponse[Any], lease: Mapping[str, Any]) -> bool:
+    """Whether what was found is this very lease: the answer to the request that wrote it was lost, then."""
+    return bool(found.body.get("found") and found["_source"]["until"] == lease["until"])
