@@ -23,6 +23,7 @@ from cbir.errors import (
     NotFoundError,
     SchemaVersionError,
     StorageFullError,
+    UnavailableError,
     WriterBusyError,
 )
 from cbir.records import Identity, ImageEntry, ImageRecord, Location
@@ -402,6 +403,46 @@ class TestChangesByHand:
         monkeypatch.setattr(photos._reader, "states", outdated)
         with pytest.raises(ConflictError, match=image_id(1)):
             photos.upsert([mine(rng, 1, labels=("new",))])
+
+
+class TestShardsThatAreAway:
+    @pytest.fixture
+    def away(self, client, alias, photos):
+        """A collection whose only shard is on no node."""
+        ((name, index),) = client.indices.get_mapping(index=alias).body.items()
+        client.indices.delete(index=name)
+        client.indices.create(
+            index=name,
+            mappings=index["mappings"],
+            aliases={alias: {}},
+            settings={"index.routing.allocation.require._name": "no node"},
+            wait_for_active_shards=0,
+        )
+        return photos
+
+    def test_nothing_is_answered_from_the_rest(self, away, rng):
+        for call in (
+            away.count,
+            away.labels,
+            lambda: away.get([image_id(1)]),
+            lambda: away.page(0, 5),
+            lambda: away.vectors("dense", [image_id(1)]),
+            lambda: away.upsert([mine(rng, 2)]),
+        ):
+            with pytest.raises(UnavailableError, match="photos"):
+                call()
+
+    def test_a_check_says_so(self, away):
+        (finding,) = away.check()
+        assert finding.severity is Severity.FAULT
+        assert "1 shards of 'photos'" in finding.message
+
+    def test_a_replica_that_is_nowhere_is_a_warning(self, client, alias, photos):
+        replicas = {"index.auto_expand_replicas": False, "index.number_of_replicas": 1}
+        client.indices.put_settings(index=alias, settings=replicas)
+        (finding,) = photos.check()
+        assert finding.severity is Severity.WARNING
+        assert "1 replicas of 'photos'" in finding.message
 
 
 def test_a_dropped_collection_leaves_nothing_for_the_next_of_its_name(engine, client):

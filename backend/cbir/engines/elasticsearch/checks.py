@@ -71,30 +71,30 @@ ASPECTS: Mapping[str, Aspect] = {
 
 
 def findings(cluster: Cluster, index: Index, reader: Reader) -> Iterator[Finding]:
-    """All that is wrong or worth knowing of a collection."""
+    """All that is wrong or worth knowing of a collection; where part of it is away, only that."""
     name = index.description.collection
-    yield from _shards(cluster, name)
+    health = _health(cluster, name)
+    if health["status"] == "red":
+        away = health["unassigned_primary_shards"]
+        message = f"{away} shards of '{name}' are on no node: their images cannot be reached."
+        yield Finding(Severity.FAULT, message, "Start the nodes that are missing, or restore a snapshot.")
+        return
+    if health["status"] == "yellow":
+        message = f"{health['unassigned_shards']} replicas of '{name}' are on no node."
+        remedy = "Start the nodes that are missing: until then the failure of one more takes images away."
+        yield Finding(Severity.WARNING, message, remedy)
     for field in index.differences():
         message = f"The mapping of the index '{index.name}' was changed: the field '{field}' is not as it has to be."
         yield Finding(Severity.FAULT, message, RESTORE)
     yield from _descriptors(name, index.description.extractors, reader)
 
 
-def _shards(cluster: Cluster, collection: str) -> Iterator[Finding]:
+def _health(cluster: Cluster, collection: str) -> Mapping[str, Any]:
     with cluster.answers(f"the collection '{collection}'"):
         # Without a status to wait for, replicas that are about to be there would count as lost.
         client = cluster.client.options(ignore_status=HTTPStatus.REQUEST_TIMEOUT)
-        health = client.cluster.health(
-            index=cluster.names.alias(collection), wait_for_status="green", timeout=SETTLING
-        )
-    if health["status"] == "red":
-        message = f"{health['unassigned_shards']} shards of '{collection}' are on no node: images cannot be reached."
-        yield Finding(Severity.FAULT, message, "Start the nodes that are missing, or restore a snapshot.")
-    elif health["status"] == "yellow":
-        message = f"{health['unassigned_shards']} replicas of '{collection}' are on no node."
-        yield Finding(
-            Severity.WARNING, message, "A node that fails now takes images away; start those that are missing."
-        )
+        alias = cluster.names.alias(collection)
+        return dict(client.cluster.health(index=alias, wait_for_status="green", timeout=SETTLING).body)
 
 
 def _descriptors(collection: str, extractors: tuple[DescriptorFields, ...], reader: Reader) -> Iterator[Finding]:
