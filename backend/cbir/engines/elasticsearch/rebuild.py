@@ -30,6 +30,7 @@ from cbir.errors import (
     CorruptDataError,
     InvalidRequestError,
     NotFoundError,
+    UnavailableError,
     WriterBusyError,
 )
 from cbir.progress import Progress
@@ -163,7 +164,13 @@ def _require_dead(cluster: Cluster, collection: str, index: str) -> None:
 def _tasks(cluster: Cluster, which: str) -> Mapping[str, Any]:
     """What the cluster says of its tasks."""
     # the client's own methods warn that they may change
-    answer = cluster.client.perform_request("GET", f"/_tasks{which}", headers={"accept": "application/json"})
+    client = cluster.client.options(ignore_status=HTTPStatus.NOT_FOUND)
+    answer = client.perform_request("GET", f"/_tasks{which}", headers={"accept": "application/json"})
+    if answer.meta.status == HTTPStatus.NOT_FOUND:
+        raise UnavailableError(
+            "The node of the cluster that did the rebuilding is gone.",
+            remedy="See `cbir elasticsearch status`; then run it again.",
+        )
     return dict(answer.body)
 
 
