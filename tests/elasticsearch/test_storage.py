@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -33,6 +34,8 @@ from tests.elasticsearch.access import engine_on
 TINY = Identity("tiny", 1, 2, non_negative=True)
 MANY = 10_400
 """More than one answer of a server holds."""
+LIMIT = 180.0
+"""Seconds for what takes 30 on a machine that is idle."""
 
 
 @pytest.fixture
@@ -486,6 +489,23 @@ def many(elasticsearch_secured):
                 ]
             )
             yield opened, ids, values
+
+
+def test_compaction_gives_the_space_of_deleted_images_back(engine, rng):
+    """As soon as the server lets go of them, which it does twice a minute."""
+    wide = Identity("wide", 1, 1024, non_negative=True)
+    engine.create("photos", [wide])
+    with engine.open("photos", write=True) as opened:
+        batch = entries(rng, 200, identities=[wide])
+        opened.upsert(batch)
+        opened.delete([one.record.id for one in batch[50:]])
+        freed, end = opened.compact(), time.monotonic() + LIMIT
+        while not freed and time.monotonic() < end:
+            time.sleep(2)
+            freed = opened.compact()
+        assert freed > 150 * 1024 * 4
+        found = opened.vectors("wide", [one.record.id for one in batch[:50]])
+        assert found.tobytes() == b"".join(one.descriptors["wide"].tobytes() for one in batch[:50])
 
 
 class TestLargeNumbers:

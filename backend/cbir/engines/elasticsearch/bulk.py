@@ -23,7 +23,7 @@ from elastic_transport import ConnectionTimeout, TlsError
 from elasticsearch import ApiError
 
 from cbir.engines.elasticsearch.connection import Cluster
-from cbir.engines.elasticsearch.failures import refused
+from cbir.engines.elasticsearch.failures import as_error, refused
 from cbir.errors import CbirError
 
 CHUNK_BYTES = 5 << 20
@@ -219,11 +219,7 @@ class Bulk:
         about = f"the collection '{self._collection}'"
         if _too_large(error):
             about = f"image {waiting[0].id} ({len(waiting[0].body):,} bytes) of {about}"
-        try:
-            with self._cluster.answers(about):
-                raise error
-        except CbirError as translated:
-            return translated
+        return as_error(error, self._cluster.asked(about))
 
 
 class _Attempts:

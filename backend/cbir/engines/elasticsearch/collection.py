@@ -175,7 +175,7 @@ class ElasticsearchCollection(StoredCollection):
         self._metadata.set(self.name, key, value)
 
     def compact(self) -> int:
-        """See `StoredCollection`."""
+        """See `StoredCollection`; the server keeps what was deleted in the last half minute for replicas' sake."""
         self._write()
         self._unrefreshed.refresh_if_written()
         return maintenance.compact(self._cluster, self.name)
