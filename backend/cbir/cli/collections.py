@@ -199,8 +199,8 @@ def copy(
     with TerminalProgress() as progress, source.open(name) as opened:
         count = copy_collection(opened.stored, target.engine, wanted, progress, origin=origin)
     if json:
-        source = {"engine": origin, "collection": name}
-        print_json({"collection": wanted, "engine": place, "images": count, "source": source})
+        copied_from = {"engine": origin, "collection": name}
+        print_json({"collection": wanted, "engine": place, "images": count, "source": copied_from})
     else:
         typer.echo(f"{wanted}: {counted(count, 'image')} in the {place} engine, as in '{name}' ({origin})")
 
