@@ -14,8 +14,8 @@ from cbir.evaluation.descriptors import Described
 from cbir.evaluation.measures import AveragePrecision, Precision
 from cbir.evaluation.runner import Plan, evaluate
 from cbir.extractors import EXTRACTORS
-from cbir.progress import Silent
 from cbir.metrics import METRICS, search_metrics
+from cbir.progress import Silent
 from cbir.strategies import STRATEGIES
 from cbir.strategies.base import Strategy
 
