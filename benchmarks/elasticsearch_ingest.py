@@ -52,7 +52,7 @@ class Contest:
 
     def time(self, name: str, images: int, task: Callable[[str], None]) -> None:
         """Images a second of filling a new collection, which is deleted after."""
-        collection = f"{name}-{len(self.rates.get(name, []))}"
+        collection = f"{name}-{len(self.rates.get(name, []))}".replace(" ", "-")
         self.engine.create(collection, [CODE])
         started = time.perf_counter()
         task(collection)
