@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from cbir.engines.elasticsearch.connection import Cluster
+from cbir.errors import AccessRefusedError
 
 REMEMBERED_PATHS = 100_000
 """Beyond this many, the index is refreshed and they are forgotten."""
@@ -37,11 +39,12 @@ class Unrefreshed:
             return {image for path in paths for image in self._owners.get(path, ())}
 
     def refresh_if_written(self) -> None:
-        """Let searches see what was written."""
+        """Let searches see what was written; with a key that may not refresh, they see it a moment later."""
         with self._lock:
             if not self._written:
                 return
-            self._refresh()
+            with suppress(AccessRefusedError):
+                self._refresh()
             self._written = False
             self._owners.clear()
 
