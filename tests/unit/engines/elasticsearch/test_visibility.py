@@ -19,7 +19,10 @@ def cluster(refreshed, error=None):
         if error:
             raise error
 
-    indices = SimpleNamespace(refresh=lambda index: refreshed.append(index))
+    def refresh(index):
+        refreshed.append(index)
+
+    indices = SimpleNamespace(refresh=refresh)
     return SimpleNamespace(names=Names(), answers=answers, client=SimpleNamespace(indices=indices))
 
 
