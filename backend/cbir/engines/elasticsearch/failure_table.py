@@ -304,7 +304,7 @@ TABLE: tuple[Row, ...] = (
             _says("missing shards"),
         ),
         UnavailableError,
-        "{about}: a part of the data is not reachable: the cluster is red.",
+        "{about}: a part of the data at {urls} is not reachable: the cluster is red.",
         "Are all of its nodes running? " + _STATUS,
     ),
     Row(
