@@ -319,8 +319,8 @@ class TestChangesByHand:
         assert engine.collections() == []
 
     def test_a_collection_that_is_deleted_between_reading_and_writing(self, engine, other, photos, rng, monkeypatch):
-        states = photos._reader.states
-        monkeypatch.setattr(photos._reader, "states", lambda images: (states(images), other.drop("photos"))[0])
+        plan = photos._writer._plan
+        monkeypatch.setattr(photos._writer, "_plan", lambda records: (plan(records), other.drop("photos"))[0])
         with pytest.raises(NotFoundError, match="photos"):
             photos.upsert([mine(rng, 2)])
         assert engine.collections() == []

@@ -36,7 +36,9 @@ def descriptors(identity: Identity, images: Iterable[str], matrix: Matrix) -> No
     Raises:
         DescriptorError: as said.
     """
-    norms = np.sqrt(np.einsum("nd,nd->n", matrix, matrix, dtype=np.float64))
+    # In float32, as the server computes: what overflows there is infinite here.
+    with np.errstate(over="ignore"):
+        norms = np.sqrt(np.einsum("nd,nd->n", matrix, matrix))
     for image, norm in zip(images, norms.tolist(), strict=True):
         if norm > MAX_NORM:
             raise DescriptorError(

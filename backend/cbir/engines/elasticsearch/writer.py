@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -53,15 +54,20 @@ class Writer:
 
     def upsert(self, description: Description, entries: Sequence[ImageEntry]) -> list[ItemResult]:
         """See `StoredCollection.upsert`; an id that comes twice is one image, with the later descriptors."""
-        batch = _Batch.checked(description, entries)
+        records = [entry.record for entry in entries]
+        with ThreadPoolExecutor(1) as beside:
+            ahead = beside.submit(self._plan, records)
+            batch = _Batch.checked(description, entries)
+        plans = chain((ahead.result(),), iter(lambda: self._plan(records), None))
 
         def decide() -> Round:
-            plan = self._plan([entry.record for entry in entries])
+            plan = next(plans)
             moved = [image for image in batch.latest if batch.differs(plan, image)]
-            first = dict.fromkeys(moved, True)
-            items = [
-                (entry.record.id, plan.upsert(entry.record) | first.pop(entry.record.id, False)) for entry in entries
-            ]
+            untold = set(moved)
+            items = []
+            for record in records:
+                items.append((record.id, plan.upsert(record) or record.id in untold))
+                untold.discard(record.id)
             return Round(items, batch.actions(plan, moved), _owners(plan, batch.latest))
 
         return self._settle(decide)
@@ -118,8 +124,11 @@ class Writer:
     def _plan(self, records: Sequence[ImageRecord]) -> Plan:
         """A plan that knows the images of these records, and those that own one of their paths."""
         paths = [place.path for record in records for place in record.locations]
-        holders = self._reader.holders(paths) | self._unrefreshed.owners(paths) if paths else set()
-        return Plan(self._reader.states(chain((record.id for record in records), sorted(holders))))
+        with ThreadPoolExecutor(1) as beside:
+            finding = beside.submit(self._reader.holders, paths)
+            known = self._reader.states(record.id for record in records)
+        holders = finding.result() | self._unrefreshed.owners(paths)
+        return Plan(known | self._reader.states(holders - known.keys()))
 
     def _settle(self, decide: Callable[[], Round]) -> list[ItemResult]:
         """Decide and send until nothing is in conflict; what became of each item."""
