@@ -16,7 +16,7 @@ from cbir.errors import AlreadyExistsError, ConflictError, InvalidRequestError, 
 from cbir.progress import Progress
 from cbir.records import Identity, ImageEntry, ImageRecord, Matrix
 
-PAGE = 512
+PAGE = 1024
 """Images held in memory at a time."""
 
 

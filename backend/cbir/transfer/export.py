@@ -21,7 +21,7 @@ from cbir.records import ImageRecord, shown_path
 
 FORMAT = 1
 VECTORS, TABLE, LISTING, DESCRIPTION = "vectors", "records.csv", "records.json", "collection.json"
-PAGE = 512
+PAGE = 1024
 REMEDIES = Remedies("Free some, or name another disk.", "Name another folder.", "Name another folder.")
 COLUMNS = ("id", "path", "labels", "keywords", "caption", "width", "height", "format")
 
