@@ -4,8 +4,8 @@
 
 The three take turns on indices of one mapping (one 4096-d vector field beside the record's), on one shard of one node
 with a heap of 2 GB; figures are medians over the rounds. Ours is the engine's `upsert`, 1,000 images a call, which
-also asks what is there already. The bare loop sends documents that are ready as bytes of JSON, and looks at nothing. JSON
-lists are what the client makes of documents with lists of floats, 250 a request.
+also asks what is there already. The bare loop sends documents that are ready as bytes of JSON, and looks at nothing.
+JSON lists are what the client makes of documents with lists of floats, 250 a request.
 Last, all default descriptors of an image together.
 """
 
