@@ -26,8 +26,10 @@ from cbir.engines.elasticsearch.connection import Cluster
 from cbir.engines.elasticsearch.failures import as_error, refused
 from cbir.errors import CbirError
 
-CHUNK_BYTES = 5 << 20
+CHUNK_BYTES = 6 << 20
 """Of one request; a server takes 100 MB unless it is told otherwise."""
+FIRST_CHUNK_BYTES = 1 << 20
+"""Of a call's first request, doubled with each until `CHUNK_BYTES`, so that the server is at work early."""
 IN_FLIGHT = 2
 """Requests that wait for their answers at the same time."""
 BACK_OFF, LONGEST_BACK_OFF = 0.2, 5.0
@@ -142,11 +144,11 @@ class Bulk:
     def _chunks(self, actions: Iterable[Action]) -> Iterator[list[Action]]:
         """Actions whose bodies together are of the size of a request."""
         chunk: list[Action] = []
-        size = 0
+        size, limit = 0, min(FIRST_CHUNK_BYTES, self._chunk_bytes)
         for action in actions:
-            if chunk and size + len(action.body) > self._chunk_bytes:
+            if chunk and size + len(action.body) > limit:
                 yield chunk
-                chunk, size = [], 0
+                chunk, size, limit = [], 0, min(2 * limit, self._chunk_bytes)
             chunk.append(action)
             size += len(action.body)
         if chunk:

@@ -138,7 +138,7 @@ class ElasticsearchCollection(StoredCollection):
 
     def upsert(self, entries: Sequence[ImageEntry]) -> list[ItemResult]:
         """See `StoredCollection`; an id that comes twice is one image, with the later descriptors."""
-        return self._write().upsert(self._description(), entries)
+        return self._write().upsert(self._description, entries)
 
     def update(self, records: Sequence[ImageRecord]) -> list[ItemResult]:
         """See `StoredCollection`."""

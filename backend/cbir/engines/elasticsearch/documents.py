@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,10 +18,11 @@ from typing import Any
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+from pybase64 import b64encode
 
 from cbir.engines.elasticsearch.mapping import DescriptorFields
 from cbir.metrics.base import row_slices
-from cbir.records import ImageRecord, Location, Matrix
+from cbir.records import ImageRecord, Location, Matrix, Vector
 
 MAX_WORD = 127
 """Characters of a word that are indexed and searched: the server's analyser takes 255 UTF-16 units as one word."""
@@ -137,22 +137,22 @@ def record_of(image: str, data: Mapping[str, Any]) -> ImageRecord:
     )
 
 
-def digests(matrix: Matrix) -> list[str]:
-    """A digest of each descriptor (N, D)."""
-    return [sha256(row.data).hexdigest()[:DIGEST_DIGITS] for row in matrix]
+def digest(vector: Vector) -> str:
+    """A digest of the bits of a descriptor (D,)."""
+    return sha256(vector.data).hexdigest()[:DIGEST_DIGITS]
 
 
-def packed(fields: DescriptorFields, matrix: Matrix, digests: Sequence[str]) -> Iterator[Descriptor]:
-    """Descriptors (N, D), checked, with their digests, as what is sent of them; a few at a time are held."""
-    for piece in row_slices(len(matrix), fields.identity.dims, elements=PACKED_ELEMENTS):
-        rows = matrix[piece]
+def packed(fields: DescriptorFields, matrix: Matrix, wanted: Sequence[int]) -> Iterator[Descriptor]:
+    """The wanted rows of descriptors (N, D), checked, as what is sent of them; a few at a time are held."""
+    for piece in row_slices(len(wanted), fields.identity.dims, elements=PACKED_ELEMENTS):
+        rows = matrix[wanted[piece]]
         forms = {name: _texts(array) for name, array in _arrays(fields, rows)}
         sums = rows.sum(axis=1, dtype=np.float64).tolist()
-        for row, total, digest in zip(rows, sums, digests[piece], strict=True):
+        for row, total in zip(rows, sums, strict=True):
             content: dict[str, Any] = {name: next(texts) for name, texts in forms.items()}
             if fields.sum:
                 content[_below(fields, fields.sum)] = total
-            yield Descriptor(fields.slot, content, digest, not row.any())
+            yield Descriptor(fields.slot, content, digest(row), not row.any())
 
 
 def _fields(record: ImageRecord) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def _transforms(rows: Matrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]
 
 def _texts(array: NDArray[Any]) -> Iterator[orjson.Fragment]:
     """Rows in base64, as the JSON strings that they are."""
-    return (orjson.Fragment(b'"%b"' % b2a_base64(row.data, newline=False)) for row in array)
+    return (orjson.Fragment(b'"%b"' % b64encode(row.data)) for row in array)
 
 
 def _below(fields: DescriptorFields, name: str) -> str:

@@ -66,7 +66,7 @@ class Reader:
         return {
             hit["_id"]
             for clause in filters.terms("paths", texts)
-            for page in self.searches.pages(Ordered(clause), WINDOW, fresh=False)
+            for page in self.searches.pages(Ordered(clause), min(WINDOW, len(texts) + 1), fresh=False)
             for hit in page
         }
 

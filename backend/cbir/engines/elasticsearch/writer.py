@@ -52,12 +52,17 @@ class Writer:
         self._unrefreshed = unrefreshed
         self._bulk = Bulk(cluster, collection)
 
-    def upsert(self, description: Description, entries: Sequence[ImageEntry]) -> list[ItemResult]:
-        """See `StoredCollection.upsert`; an id that comes twice is one image, with the later descriptors."""
+    def upsert(self, describe: Callable[[], Description], entries: Sequence[ImageEntry]) -> list[ItemResult]:
+        """See `StoredCollection.upsert`; what is there already is asked while the batch is checked.
+
+        Args:
+            describe: asks for the collection's description.
+            entries: the batch; an id that comes twice is one image, with the later descriptors.
+        """
         records = [entry.record for entry in entries]
         with ThreadPoolExecutor(1) as beside:
             ahead = beside.submit(self._plan, records)
-            batch = _Batch.checked(description, entries)
+            batch = _Batch.checked(describe(), entries)
         plans = chain((ahead.result(),), iter(lambda: self._plan(records), None))
 
         def decide() -> Round:
@@ -112,7 +117,7 @@ class Writer:
                     raise NotFoundError(f"No image {image} is there to take a descriptor '{fields.identity.name}'.")
             rows = [row for row, image in enumerate(descriptors) if fields.slot not in known[image].has]
             images = [image for image in descriptors if fields.slot not in known[image].has]
-            packed = documents.packed(fields, matrix[rows], documents.digests(matrix[rows]))
+            packed = documents.packed(fields, matrix, rows)
             actions = (
                 Action(Kind.UPDATE, image, documents.descriptor_change(known[image], one), known[image].version)
                 for image, one in zip(images, packed, strict=True)
@@ -177,7 +182,6 @@ class _Batch:
     """For each image the row of its descriptors: the last that came."""
     matrices: Mapping[str, tuple[DescriptorFields, Matrix]]
     """By slot."""
-    digests: Mapping[str, Sequence[str]]
 
     @classmethod
     def checked(cls, description: Description, entries: Sequence[ImageEntry]) -> _Batch:
@@ -190,22 +194,20 @@ class _Batch:
             limits.descriptors(fields.identity, (record.id for record in records), matrix)
             matrices[fields.slot] = (fields, matrix)
         latest = {record.id: row for row, record in enumerate(records)}
-        return cls(latest, matrices, {slot: documents.digests(matrix) for slot, (_, matrix) in matrices.items()})
+        return cls(latest, matrices)
 
     def differs(self, plan: Plan, image: str) -> bool:
         """Whether an image is new, or has not these descriptors, bit for bit."""
         known, row = plan.known.get(image), self.latest[image]
         return known is None or any(
-            slot not in known.has or known.digests.get(slot) != digests[row] for slot, digests in self.digests.items()
+            slot not in known.has or known.digests.get(slot) != documents.digest(matrix[row])
+            for slot, (_, matrix) in self.matrices.items()
         )
 
     def actions(self, plan: Plan, moved: Sequence[str]) -> Iterator[Action]:
         """What brings the index to where the plan is: images with their descriptors, and changed records alone."""
         rows = [self.latest[image] for image in moved]
-        packed = [
-            documents.packed(fields, matrix[rows], [self.digests[slot][row] for row in rows])
-            for slot, (fields, matrix) in self.matrices.items()
-        ]
+        packed = [documents.packed(fields, matrix, rows) for fields, matrix in self.matrices.values()]
         for image in moved:
             body = documents.document(plan.record(image), [next(descriptors) for descriptors in packed])
             known = plan.known.get(image)
