@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
+from cbir.describing.base import Describer, LocalDescriber
 from cbir.engines import open_engine
 from cbir.engines.base import Engine, Filter, SearchRequest, StoredCollection
 from cbir.errors import (
@@ -41,29 +41,6 @@ SEARCH_PREFERENCE = ("cnn-basic", "cnn-conv")
 
 UNFINISHED_COPY = "unfinished copy"
 """The key of metadata under which a copy that is not finished says of what: `{"engine", "collection"}`."""
-
-
-class Describer(Protocol):
-    """Computes a query's descriptor: in this process, or in one that is warm already."""
-
-    def describe(self, image: RGB, extractor: Extractor) -> Vector:
-        """The descriptor (D,) of an upright image."""
-
-
-class LocalDescriber:
-    """Extraction in this process; what an extractor needs is loaded at its first use and kept."""
-
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
-        self._extractions: dict[str, Extraction] = {}
-
-    def describe(self, image: RGB, extractor: Extractor) -> Vector:
-        """See `Describer.describe`."""
-        if extractor.name not in self._extractions:
-            self._extractions[extractor.name] = Extraction([extractor], self._weights)
-        extraction = self._extractions[extractor.name]
-        vector: Vector = extraction.run([extraction.prepare(image)])[extractor.name][0]
-        return vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,30 @@ class Settings:
     """Shards of a new collection: one for each 25 GB that it will hold, or each node that is to share in a search."""
     elasticsearch_namespace: str = ""
     """Lowercase letters and digits that keep several installations on one cluster apart."""
+    server_read_keys: str = field(default="", repr=False)
+    """API keys that may search, split by commas, besides those that `cbir keys create` makes."""
+    server_write_keys: str = field(default="", repr=False)
+    """API keys that may search and change everything, split by commas."""
+    server_public: bool = False
+    """Whoever reaches the server may search without a key; changing anything still needs one."""
+    server_hosts: str = ""
+    """Names by which the server may be addressed, split by commas, besides loopback and the address it listens on."""
+    server_origins: str = ""
+    """Web pages of other origins (https://example.org) that may call the API, split by commas."""
+    server_proxies: str = ""
+    """Addresses of proxies, split by commas, whose X-Forwarded headers are believed."""
+    server_roots: str = ""
+    """Folders, split by colons, that may be indexed over HTTP, besides those given to `cbir serve`."""
+    server_url_queries: bool = False
+    """Pictures may be searched by their web address, which the server then opens."""
+    server_workers: int = 2
+    """Web processes."""
+    server_threads: int = 8
+    """Requests that a web process answers at the same time."""
+    server_upload_mb: int = 50
+    """MiB of one uploaded picture; a request with several may have ten times as many."""
+    server_rate: int = 1200
+    """Requests a minute from one key or address; further ones are refused for a while."""
 
     @property
     def collections_dir(self) -> Path:

@@ -14,11 +14,13 @@ LAYERS = [
     {"weights"},
     {"extractors", "strategies"},
     {"kernels"},
-    {"engines"},
+    {"describing", "engines"},
     {"collection"},
-    {"ingest"},
-    {"transfer", "demo", "evaluation"},
-    {"doctor"},
+    {"ingest", "searching"},
+    {"transfer", "demo", "evaluation", "uploads"},
+    {"doctor", "jobs"},
+    {"api"},
+    {"serving"},
     {"cli"},
 ]
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
