@@ -39,12 +39,16 @@ def main() -> None:
         *keep,
     )
     run("benchmarks.cold_search", *datasets, *keep)
+    run("benchmarks.elasticsearch_ingest", *keep)
+    run("benchmarks.engines", *keep)
     if datasets:
+        run("benchmarks.elasticsearch_scoring", *datasets, *keep)
+        run("benchmarks.elasticsearch_answers", *datasets, *keep)
         run("benchmarks.ingest", *datasets, *keep)
         for name in QUALITY:
             run("benchmarks.quality", name, *datasets, *keep)
     else:
-        print("Ingest and quality were left out: make bench DATASETS=FOLDER")
+        print("What needs labelled sets was left out: make bench DATASETS=FOLDER")
 
 
 if __name__ == "__main__":

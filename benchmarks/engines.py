@@ -56,6 +56,7 @@ def cluster_bytes(settings: Settings) -> int:
     cluster = connect(settings)
     alias = cluster.names.alias(NAME)
     cluster.client.indices.forcemerge(index=alias, max_num_segments=1)
+    cluster.client.indices.flush(index=alias, force=True, wait_if_ongoing=True)
     stats = cluster.client.indices.stats(index=alias)
     cluster.close()
     return int(stats["_all"]["primaries"]["store"]["size_in_bytes"])
