@@ -16,10 +16,12 @@ from cbir.settings import Settings, read_settings
 
 
 @contextmanager
-def cluster_settings(
+def running_cluster(
     data_dir: Path, *, nodes: int = 1, heap: str = "2g", secured: bool = False
-) -> Iterator[Settings]:
-    """Settings with which `cbir` uses a cluster that lives as long as the block; embedded data go to ``data_dir``."""
+) -> Iterator[tuple[Settings, Cluster]]:
+    """A cluster that lives as long as the block, and settings with which `cbir` uses it; embedded data go to
+    ``data_dir``.
+    """
     with Lifeline() as lifeline:
         cluster = Cluster(
             obtain(os.environ, announce=print), Plan(nodes, secured=secured, heap=heap), lifeline.folder
@@ -27,6 +29,15 @@ def cluster_settings(
         server = cluster.start().server
         try:
             settings = read_settings(environment=server.environment() | {"CBIR_ELASTICSEARCH_TIMEOUT": "300"})
-            yield replace(settings, data_dir=data_dir)
+            yield replace(settings, data_dir=data_dir), cluster
         finally:
             cluster.stop()
+
+
+@contextmanager
+def cluster_settings(
+    data_dir: Path, *, nodes: int = 1, heap: str = "2g", secured: bool = False
+) -> Iterator[Settings]:
+    """As `running_cluster`, the settings alone."""
+    with running_cluster(data_dir, nodes=nodes, heap=heap, secured=secured) as (settings, _):
+        yield settings
