@@ -52,6 +52,10 @@ class Settings:
     """Shards of a new collection: one for each 25 GB that it will hold, or each node that is to share in a search."""
     elasticsearch_namespace: str = ""
     """Lowercase letters and digits that keep several installations on one cluster apart."""
+    server_host: str = "127.0.0.1"
+    """The address that `cbir serve` listens on."""
+    server_port: int = 8000
+    """Its port."""
     server_read_keys: str = field(default="", repr=False)
     """API keys that may search, split by commas, besides those that `cbir keys create` makes."""
     server_write_keys: str = field(default="", repr=False)
