@@ -52,11 +52,16 @@ def folder_bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
+STALE_SECONDS = 11
+"""A node measures a shard's files every 10 s."""
+
+
 def cluster_bytes(settings: Settings) -> int:
     cluster = connect(settings)
     alias = cluster.names.alias(NAME)
     cluster.client.indices.forcemerge(index=alias, max_num_segments=1)
     cluster.client.indices.flush(index=alias, force=True, wait_if_ongoing=True)
+    time.sleep(STALE_SECONDS)
     stats = cluster.client.indices.stats(index=alias)
     cluster.close()
     return int(stats["_all"]["primaries"]["store"]["size_in_bytes"])
