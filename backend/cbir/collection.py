@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cbir.describing.base import Describer, LocalDescriber
+from cbir.describing.client import RemoteDescriber, SharedDescriber
 from cbir.engines import open_engine
 from cbir.engines.base import Engine, Filter, SearchRequest, StoredCollection
 from cbir.errors import (
@@ -211,11 +212,27 @@ class Collection:
 class Library:
     """All collections of one engine, with the weights and settings that go with them."""
 
-    def __init__(self, settings: Settings, announce: Callable[[str], None] = lambda _text: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        announce: Callable[[str], None] = lambda _text: None,
+        *,
+        describe_locally: bool = True,
+    ) -> None:
+        """Open the engine that the settings name.
+
+        Args:
+            settings: say where everything is.
+            announce: told in one sentence what is about to be fetched.
+            describe_locally: load what a query's descriptor needs into this process where no server of the data
+                folder runs. Without it that is an UnavailableError: a web worker must not load TensorFlow.
+        """
         self.settings = settings
         self.weights = WeightStore(settings.weights_dir, offline=settings.offline, announce=announce)
         self.engine: Engine = open_engine(settings)
-        self.describer: Describer = LocalDescriber(self.weights)
+        self.describer: Describer = SharedDescriber(
+            RemoteDescriber(settings, self.weights), LocalDescriber(self.weights), locally=describe_locally
+        )
 
     @contextmanager
     def open(self, name: str, *, write: bool = False, repair: bool = False) -> Iterator[Collection]:

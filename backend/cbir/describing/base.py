@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Protocol
 
 from cbir.extractors.base import Extraction, Extractor
-from cbir.records import RGB, Vector
+from cbir.records import RGB, Identity, Vector
 from cbir.weights.base import Weights
 
 
@@ -35,6 +37,12 @@ class LocalDescriber:
         extraction = self._extractions[extractor.name]
         vector: Vector = extraction.run([extraction.prepare(image)])[extractor.name][0]
         return vector
+
+
+def fingerprint(identity: Identity) -> str:
+    """Lowercase hex SHA-256 of an identity: equal for equal identities, in whatever process."""
+    text = json.dumps(identity.to_json(), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Queries(Protocol):
