@@ -67,7 +67,7 @@ def examine(library: Library, progress: Progress, *, thorough: bool = True) -> I
         return
     progress.start("Examining collections", len(names))
     for name in names:
-        for finding in _collection(library, name, thorough=thorough):
+        for finding in examine_collection(library, name, thorough=thorough):
             yield Checked(name, finding)
         progress.advance()
 
@@ -129,7 +129,8 @@ def _verified(library: Library, name: str) -> Iterator[Finding]:
         yield _fault(f"{name}: {error.message}", error.remedy)
 
 
-def _collection(library: Library, name: str, *, thorough: bool) -> Iterator[Finding]:
+def examine_collection(library: Library, name: str, *, thorough: bool) -> Iterator[Finding]:
+    """Findings of one collection, notes included; what keeps it from being opened is one of them."""
     try:
         with library.open(name) as opened:
             yield _note(f"{opened.stored.count():,} images, {', '.join(opened.extractors())}")

@@ -4,7 +4,7 @@ added later, and to check that what is stored is still what would be computed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cbir.collection import Collection
@@ -42,7 +42,7 @@ def describe_records(
             result = read_image_file(location, extraction.prepare, lambda found: found != record.id)
             if isinstance(result, Read) and result.prepared is not None:
                 return result
-            changed = Failure(location.path, "The file has changed.", CHANGED_REMEDY)
+            changed = Failure(location.path, "The file has changed.", CHANGED_REMEDY, location.root)
             failure = result if isinstance(result, Failure) else changed
         return failure
 
@@ -57,11 +57,19 @@ def describe_records(
         yield Described([one.id for one in batch], extraction.run([one.prepared for one in batch]))
 
 
-def backfill(collection: Collection, extractor: str, *, batch_size: int, progress: Progress) -> list[Failure]:
+def backfill(
+    collection: Collection,
+    extractor: str,
+    *,
+    batch_size: int,
+    progress: Progress,
+    on_failure: Callable[[Failure], None] = lambda _failure: None,
+) -> list[Failure]:
     """Describe the images that lack a descriptor, and store what was computed batch by batch.
 
     An interruption loses at most the last few batches; calling it again goes on. The images that could not be
-    described are returned: the extractor can be searched when there are none.
+    described are returned, and told to ``on_failure`` after each batch: the extractor can be searched when there are
+    none.
     """
     stored: StoredCollection = collection.stored
     extraction = collection.extraction([extractor])
@@ -77,5 +85,7 @@ def backfill(collection: Collection, extractor: str, *, batch_size: int, progres
             progress.advance(len(part.ids))
         if done:
             stored.fill(extractor, done)
+        for failure in failures[before:]:
+            on_failure(failure)
         progress.advance(len(failures) - before)
     return failures

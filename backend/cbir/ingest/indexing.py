@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -49,24 +49,32 @@ def index(
     scan: Walk,
     options: IndexOptions | None = None,
     progress: Progress | None = None,
+    on_failure: Callable[[Failure], None] | None = None,
 ) -> Report:
     """Bring a collection that is open for writing up to date with what a scan found.
+
+    Each file that fails is told at once to ``on_failure``, by default as a line of ``progress``.
 
     Raises:
         ConflictError: all images of a folder are gone and they were to be removed; nothing was removed.
         StorageError: the engine could not write; what was committed before stays.
     """
-    return _Run(collection, options or IndexOptions(), progress or Silent()).run(scan)
+    watcher = progress or Silent()
+    tell = on_failure or (lambda failure: watcher.say(str(failure)))
+    return _Run(collection, options or IndexOptions(), watcher, tell).run(scan)
 
 
 class _Run:
     """One indexing run."""
 
-    def __init__(self, collection: Collection, options: IndexOptions, progress: Progress) -> None:
+    def __init__(
+        self, collection: Collection, options: IndexOptions, progress: Progress, tell: Callable[[Failure], None]
+    ) -> None:
         self.stored = collection.stored
         self.extraction = collection.extraction()
         self.options = options
         self.progress = progress
+        self.tell = tell
         self.report = Report(collection.name)
         self.known: dict[str, tuple[Location, str]] = {}
         self.ids: set[str] = set()
@@ -80,7 +88,7 @@ class _Run:
         self.report.passed_over = scan.passed_over
         self.report.failed += scan.failures
         for failure in scan.failures:
-            self.progress.say(str(failure))
+            self.tell(failure)
         self.known = {location.path: (location, image_id) for location, image_id in self.stored.locations()}
         self.ids = {image_id for _, image_id in self.known.values()}
         self._find_missing(scan)
@@ -174,7 +182,7 @@ class _Run:
         for result in results:
             if isinstance(result, Failure):
                 self.report.failed.append(result)
-                self.progress.say(str(result))
+                self.tell(result)
             elif self._is_new(result):
                 self.ids.add(result.id)
                 yield result

@@ -41,9 +41,10 @@ def read_image_file(location: Location, prepare: Callable[[RGB], Any], skip: Cal
         image = decode(data)
         prepared = prepare(image.pixels)
     except ImageError as error:
-        return Failure(location.path, error.message, error.remedy)
+        return Failure(location.path, error.message, error.remedy, location.root)
     except (MemoryError, cv2.error):
-        return Failure(location.path, "There is not enough memory for it.", "Save it smaller, or free some memory.")
+        remedy = "Save it smaller, or free some memory."
+        return Failure(location.path, "There is not enough memory for it.", remedy, location.root)
     return Read(
         location=location,
         id=image_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cbir.errors import InvalidRequestError, NotFoundError
@@ -20,6 +20,8 @@ class Failure:
     reason: str
     """A sentence that names no path."""
     remedy: str
+    root: str = field(default="", compare=False)
+    """The folder that was indexed and under which it stands, where that is known."""
 
     def __str__(self) -> str:
         return f"{shown_path(self.path)}: {self.reason} {self.remedy}"
@@ -74,6 +76,15 @@ def walk(paths: Sequence[str]) -> Walk:
     return result
 
 
+def of_files(paths: Iterable[str], root: str) -> Walk:
+    """These files and no others, as found under ``root``; none of its other files may be thought missing."""
+    result = Walk()
+    for path in dict.fromkeys(paths):
+        _consider(path, root, result)
+    result.found.sort(key=lambda location: os.fsencode(location.path))
+    return result
+
+
 def nearest_folder(path: str) -> str:
     """The deepest folder above a path that is there."""
     folder = os.path.dirname(path)
@@ -112,7 +123,7 @@ def _files(root: str, result: Walk) -> Iterator[str]:
             result.unread.append(folder)
             reason = f"The folder cannot be listed ({error.strerror})."
             remedy = "Give yourself read permission on it, or leave it out."
-            result.failures.append(Failure(folder, reason, remedy))
+            result.failures.append(Failure(folder, reason, remedy, root))
 
 
 def _consider(path: str, root: str, result: Walk) -> None:
@@ -124,19 +135,17 @@ def _consider(path: str, root: str, result: Walk) -> None:
         status = os.stat(path)
     except OSError as error:
         if os.path.islink(path):
-            failure = Failure(
-                path, "The link leads nowhere.", "Restore the file that it points to, or delete the link."
-            )
+            reason, remedy = "The link leads nowhere.", "Restore the file that it points to, or delete the link."
         else:
-            failure = Failure(path, f"The file cannot be reached ({error.strerror}).", "Check its permissions.")
-        result.failures.append(failure)
+            reason, remedy = f"The file cannot be reached ({error.strerror}).", "Check its permissions."
+        result.failures.append(Failure(path, reason, remedy, root))
         return
     if stat.S_ISDIR(status.st_mode):
         if not os.path.islink(path):
             reason = "It is a folder, though named like a picture."
-            result.failures.append(Failure(path, reason, "Rename the folder; what is inside was scanned."))
+            result.failures.append(Failure(path, reason, "Rename the folder; what is inside was scanned.", root))
         return
     if not stat.S_ISREG(status.st_mode):
-        result.failures.append(Failure(path, "It is not a regular file.", "Move it out of the folder."))
+        result.failures.append(Failure(path, "It is not a regular file.", "Move it out of the folder.", root))
         return
     result.found.append(Location(path, status.st_size, status.st_mtime_ns, root))
