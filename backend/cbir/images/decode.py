@@ -6,6 +6,7 @@ import os
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -21,7 +22,17 @@ from cbir.images.formats import allowed_format, foreign_kind
 from cbir.images.layouts import to_rgb
 from cbir.records import RGB
 
-__all__ = ["DecodedImage", "Limits", "decode", "file_id", "hash_file", "open_image", "read_bytes", "read_image"]
+__all__ = [
+    "DecodedImage",
+    "Limits",
+    "decode",
+    "decode_reduced",
+    "file_id",
+    "hash_file",
+    "open_image",
+    "read_bytes",
+    "read_image",
+]
 
 HOSTILE = (
     ArithmeticError,
@@ -104,10 +115,25 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> DecodedImage:
     Raises:
         ImageError: not an allowed format, damaged, cut short, or over ``limits``.
     """
+    return _decode(data, limits, lambda _image: None)
+
+
+def decode_reduced(data: bytes, side: int, limits: Limits = DEFAULT_LIMITS) -> DecodedImage:
+    """As `decode`, for a picture that is to be made small: a JPEG, whose format allows that, may come at a half, a
+    quarter or an eighth of its size, each side still of at least ``side`` pixels. Many times as fast.
+
+    Raises:
+        ImageError: see `decode`.
+    """
+    return _decode(data, limits, lambda image: image.draft(None, (side, side)))
+
+
+def _decode(data: bytes, limits: Limits, prepare: Callable[[ImageFile], object]) -> DecodedImage:
     name = _require_format(data, limits)
     with _open(name, data) as image:
         _require_pixels(image, limits)
         try:
+            prepare(image)
             upright = _upright(to_rgb(image, lambda: _open(name, data)), _orientation(image))
             return DecodedImage(np.asarray(upright), name)
         except MemoryError:
