@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Protocol
 
-from cbir.extractors.base import Extraction, Extractor
-from cbir.records import RGB, Identity, Vector
+from cbir.describing.extractions import Extractions
+from cbir.extractors.base import Extractor
+from cbir.records import RGB, Vector
 from cbir.weights.base import Weights
 
 
@@ -24,25 +23,16 @@ class Describer(Protocol):
 
 
 class LocalDescriber:
-    """Extraction in this process; what an extractor needs is loaded at its first use and kept."""
+    """Extraction in this process; what an extractor needs is loaded at its first use and kept. Thread-safe."""
 
     def __init__(self, weights: Weights) -> None:
-        self._weights = weights
-        self._extractions: dict[str, Extraction] = {}
+        self._extractions = Extractions(weights)
 
     def describe(self, image: RGB, extractor: Extractor) -> Vector:
         """See `Describer.describe`."""
-        if extractor.name not in self._extractions:
-            self._extractions[extractor.name] = Extraction([extractor], self._weights)
-        extraction = self._extractions[extractor.name]
+        extraction = self._extractions.of(extractor).extraction
         vector: Vector = extraction.run([extraction.prepare(image)])[extractor.name][0]
         return vector
-
-
-def fingerprint(identity: Identity) -> str:
-    """Lowercase hex SHA-256 of an identity: equal for equal identities, in whatever process."""
-    text = json.dumps(identity.to_json(), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Queries(Protocol):

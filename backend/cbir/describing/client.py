@@ -7,8 +7,9 @@ import logging
 import numpy as np
 
 from cbir.describing import failures
-from cbir.describing.base import Describer, fingerprint
+from cbir.describing.base import Describer
 from cbir.describing.connections import Connections
+from cbir.describing.extractions import fingerprint
 from cbir.describing.wire import Array, Message
 from cbir.errors import IdentityMismatchError, PluginError, UnavailableError, UnknownNameError
 from cbir.extractors.base import Extractor

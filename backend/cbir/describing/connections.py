@@ -83,7 +83,7 @@ class Connections:
                 self._idle, self._owner = [], os.getpid()
             while self._idle:
                 stream = self._idle.pop()
-                if not select.select([stream], [], [], 0)[0]:
+                if not _readable(stream):
                     return stream
                 stream.close()
         return None
@@ -112,3 +112,9 @@ class Connections:
                 raise failures.away("is not running") from None
             else:
                 return stream
+
+
+def _readable(stream: socket.socket) -> bool:
+    poll = select.poll()  # `select.select` knows only the first 1,024 open files
+    poll.register(stream, select.POLLIN)
+    return bool(poll.poll(0))

@@ -14,7 +14,7 @@ from cbir.errors import StorageError
 MAX_PATH = 100
 """Bytes of a path that a Unix socket takes everywhere (108 with a closing zero on Linux, 104 on macOS)."""
 
-_REMEDIES = Remedies(
+REMEDIES = Remedies(
     "Make room in the data folder.",
     "Allow it, or choose another folder with CBIR_DATA_DIR.",
     "Check the data folder.",
@@ -47,7 +47,7 @@ def make_run_folder(data_dir: Path) -> Path:
         StorageError: it cannot be made, or is another's.
     """
     folder = run_folder(data_dir)
-    with writing(folder, _REMEDIES):
+    with writing(folder, REMEDIES):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
     return folder
@@ -67,7 +67,7 @@ def listen(data_dir: Path) -> socket.socket:
     if len(os.fsencode(usual)) <= MAX_PATH:
         with contextlib.suppress(OSError):
             return _listening(usual)
-    with writing(run_folder(data_dir), _REMEDIES):
+    with writing(run_folder(data_dir), REMEDIES):
         elsewhere = Path(tempfile.mkdtemp(prefix="cbir-")) / usual.name
         if len(os.fsencode(elsewhere)) > MAX_PATH:
             elsewhere.parent.rmdir()
@@ -83,7 +83,7 @@ def clear(data_dir: Path) -> None:
     """Take the socket away, also one that a killed process left; the caller holds the lock."""
     with reading(run_folder(data_dir)):
         found = socket_path(data_dir)
-    with writing(run_folder(data_dir), _REMEDIES):
+    with writing(run_folder(data_dir), REMEDIES):
         if found.is_socket():
             found.unlink(missing_ok=True)
             if found != _usual_path(data_dir):

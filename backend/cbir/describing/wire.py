@@ -29,7 +29,7 @@ PATIENCE_S = 30.0
 """Seconds that the other side may take to go on with a message that it has begun."""
 
 _PREFIX = struct.Struct("<4sI")
-_DTYPES = {"uint8": np.dtype(np.uint8), "float32": np.dtype("<f4")}
+_DTYPES: Mapping[str, np.dtype[Any]] = {"uint8": np.dtype(np.uint8), "float32": np.dtype("<f4")}
 
 Array = NDArray[Any]
 Body = Mapping[str, Any]
