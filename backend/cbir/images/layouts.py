@@ -27,6 +27,9 @@ WHITE_IS_ZERO, SEPARATE_PLANES = 0, 2
 OTHER_BYTE = {"L": "B", "B": "L", "N": "B" if sys.byteorder == "little" else "L"}
 """Byte order of 16-bit samples, and the order under which a decoder that keeps the high byte keeps the low one."""
 
+WIDE = tuple(f";16{order}" for order in OTHER_BYTE)
+"""Ends of the names of several channels of 16 bits each; `BGR;16` is a pixel of 16 bits."""
+
 NATIVE = {"F;32BF": "F;32NF", "I;32BS": "I;32NS", "I;16BS": "I;16NS"}
 """Big-endian samples that libtiff has already turned to this machine's order, and Pillow would turn again."""
 
@@ -52,7 +55,7 @@ def to_rgb(image: ImageFile, reopen: Callable[[], ImageFile]) -> Image.Image:
     _load(image, raw)
     if image.mode in SINGLE_CHANNEL:
         return _grey_to_rgb(SINGLE_CHANNEL[image.mode](image), image)
-    if ";16" in raw:
+    if raw.endswith(WIDE):
         samples = _wide_samples(image, raw, reopen)
         return _wide_to_rgb(samples, image, premultiplied="a" in written)
     if "a" in written:

@@ -45,6 +45,14 @@ def _chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+def bmp(width, height, depth, compression, rows, palette=b""):  # noqa: PLR0913, PLR0917 - header fields
+    """A BMP file with the 40-byte header of Windows 3; `palette` may be three masks."""
+    at = 54 + len(palette)
+    colours = len(palette) // 4 if depth <= 8 else 0
+    info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, depth, compression, len(rows), 2835, 2835, colours, 0)
+    return struct.pack("<2sIHHI", b"BM", at + len(rows), 0, 0, at) + info + palette + rows
+
+
 def over_white(colours, alpha):
     """8-bit colours (…, 3 or 1) over white by the formula, in float64."""
     share = alpha.astype(float) / 255

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
-from tests.unit.images.making import divided, encoded, over_white, png, random_pixels
+from tests.unit.images.making import bmp, divided, encoded, over_white, png, random_pixels
 
 from cbir.errors import ImageError
 from cbir.images.decode import decode
@@ -168,3 +168,18 @@ def test_separate_planes_of_8_bits_are_read(tmp_path, compression):
     samples = random_pixels((3, 9, 13))
     data = tiff(tmp_path, samples, compression=compression, photometric="rgb", planarconfig="separate")
     assert np.array_equal(pixels(data), np.moveaxis(samples, 0, 2))
+
+
+@pytest.mark.parametrize(
+    ("compression", "masks", "bits"), [(0, (), (5, 5, 5)), (3, (0xF800, 0x07E0, 0x1F), (5, 6, 5))]
+)
+def test_a_bmp_of_16_bits_a_pixel_has_five_or_six_of_each_colour(compression, masks, bits):
+    values = np.arange(0, 65536, 257, dtype="<u2").reshape(16, 16)
+    below = [sum(bits[1:]), bits[2], 0]
+    known = [
+        ((values >> shift) % (1 << count)) * 255 / ((1 << count) - 1)
+        for shift, count in zip(below, bits, strict=True)
+    ]
+    palette = np.array(masks, "<u4").tobytes()
+    data = bmp(16, 16, 16, compression, values[::-1].tobytes(), palette)
+    assert np.abs(pixels(data) - np.stack(known, axis=2)).max() <= 1
