@@ -112,6 +112,8 @@ class StoredCollection(AbstractContextManager["StoredCollection"], Protocol):
     """
 
     name: str
+    index: str
+    """What the engine itself calls the place that answers searches."""
 
     def close(self) -> None:
         """Release files and the writer's lock."""

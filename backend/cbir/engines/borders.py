@@ -70,10 +70,7 @@ def metric_of(
         InvalidRequestError: k, offset, metric or strategy that cannot be.
         ConflictError: the extractor is not complete.
     """
-    if not 1 <= request.k <= MAX_K:
-        raise InvalidRequestError(f"k = {request.k} cannot be.", remedy=f"Give a k from 1 to {MAX_K:,}.")
-    if request.offset < 0:
-        raise InvalidRequestError(f"offset = {request.offset} cannot be.", remedy="Give an offset of 0 or more.")
+    page(request.k, request.offset)
     STRATEGIES.get(request.strategy)
     if request.strategy not in capabilities.strategies:
         raise InvalidRequestError(
@@ -89,6 +86,17 @@ def metric_of(
             " ended.",
         )
     return metric
+
+
+def page(k: int, offset: int) -> None:
+    """Refuse a number of hits, or of hits to pass over, that cannot be.
+
+    Raises:
+        InvalidRequestError: as said.
+    """
+    if not 1 <= k <= MAX_K:
+        raise InvalidRequestError(f"k = {k} cannot be.", remedy=f"Give a k from 1 to {MAX_K:,}.")
+    counts(offset=offset)
 
 
 def records(values: Iterable[ImageRecord]) -> None:

@@ -40,6 +40,7 @@ class ElasticsearchCollection(StoredCollection):
 
     def __init__(self, name: str, cluster: Cluster, unrefreshed: Unrefreshed, *, write: bool) -> None:
         self.name = name
+        self.index = cluster.names.alias(name)
         self._cluster = cluster
         self._unrefreshed = unrefreshed
         self._reader = Reader(cluster, name, unrefreshed)

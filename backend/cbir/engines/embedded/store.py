@@ -43,7 +43,7 @@ class EmbeddedCollection(StoredCollection):
     def __init__(
         self, name: str, database: Database, segments: Segments, scans: Scans, lock: FileLock | None
     ) -> None:
-        self.name = name
+        self.name = self.index = name
         self._database = database
         self._segments = segments
         self._scans = scans
