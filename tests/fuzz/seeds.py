@@ -163,7 +163,7 @@ def _tiff():
     yield "pages", encoded(first, "TIFF", save_all=True, append_images=rest)
     yield "palette", encoded(rgb.quantize(64), "TIFF")
     yield "cmyk", encoded(rgb.convert("CMYK"), "TIFF")
-    yield "lab", encoded(rgb.convert("LAB"), "TIFF", compression="tiff_lzw")
+    yield "lab", encoded(Image.frombytes("LAB", rgb.size, rgb.tobytes()), "TIFF", compression="tiff_lzw")
     yield "ycbcr jpeg", encoded(rgb.convert("YCbCr"), "TIFF", compression="jpeg")
     yield "rgba lzw", encoded(_see_through(), "TIFF", compression="tiff_lzw")
     yield "one strip a row", encoded(rgb, "TIFF", compression="tiff_lzw", strip_size=96 * 3)
@@ -222,7 +222,17 @@ def _avif():
     yield "grey", encoded(rgb.convert("L"), "AVIF", subsampling="4:0:0", speed=10)
     yield "alpha", encoded(_see_through(), "AVIF", speed=10)
     yield "words", encoded(rgb, "AVIF", exif=exif(), xmp=XMP, icc_profile=_icc(), speed=10)
-    yield "animated", encoded(first, "AVIF", save_all=True, append_images=rest, speed=10)
+    yield "animated", _timeless(encoded(first, "AVIF", save_all=True, append_images=rest, speed=10))
+
+
+def _timeless(data: bytes) -> bytes:
+    """An ISO media file without the times at which it was made (ISO/IEC 14496-12, 8.2.2, 8.3.2, 8.4.2)."""
+    changed = bytearray(data)
+    for kind in (b"mvhd", b"tkhd", b"mdhd"):
+        at = data.index(kind) + 4
+        length = 16 if data[at] == 1 else 8
+        changed[at + 4 : at + 4 + length] = bytes(length)
+    return bytes(changed)
 
 
 MAKERS = {
