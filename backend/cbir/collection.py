@@ -55,6 +55,14 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A descriptor and a metric that may be searched with together."""
+
+    identity: Identity
+    metric: Metric
+
+
+@dataclass(frozen=True, slots=True)
 class AnsweredHit:
     """A hit with its rank, counted from 1 over the whole ranking, and its record."""
 
@@ -86,9 +94,12 @@ class Answer:
 class Collection:
     """A collection that is open, together with what computes its descriptors."""
 
-    def __init__(self, stored: StoredCollection, weights: Weights, describer: Describer) -> None:
+    def __init__(
+        self, stored: StoredCollection, weights: Weights, describer: Describer, settings: Settings | None = None
+    ) -> None:
         self.stored = stored
         self.weights = weights
+        self.settings = settings or Settings()
         self._describer = describer
 
     @property
@@ -168,12 +179,10 @@ class Collection:
             NotFoundError: the query's id is not in the collection.
             ConflictError: the extractor is not complete, or its identity is not the installed one's.
         """
-        extractor = extractor or self.default_extractor()
-        identity = self.identity(extractor)
-        metric = metric or default_metric(extractor)
-        _require_for_search(METRICS.get(metric), identity)
+        choice = self.choice(extractor, metric)
+        extractor = choice.identity.name
         wanted = Filter(tuple(labels), text, frozenset({query.id}) if exclude_self else frozenset())
-        request = SearchRequest(extractor, metric, k, offset, wanted, strategy)
+        request = SearchRequest(extractor, choice.metric.name, k, offset, wanted, strategy)
         started = time.perf_counter()
         vector = self._vector(query, extractor)
         extracted = time.perf_counter()
@@ -188,7 +197,7 @@ class Collection:
         return Answer(
             collection=self.name,
             extractor=extractor,
-            metric=metric,
+            metric=request.metric,
             strategy=strategy,
             exact=ranking.exact,
             hits=tuple(hits),
@@ -197,16 +206,47 @@ class Collection:
             search_ms=1000 * (searched - extracted),
         )
 
-    def _vector(self, query: Query, extractor: str) -> Vector:
-        if query.pixels is not None:
-            return self._describer.describe(query.pixels, self.installed(extractor))
-        if self.stored.get([query.id]) == [None]:
+    def choice(self, extractor: str | None, metric: str | None) -> Choice:
+        """What a search compares and how; what is not said is the default.
+
+        Raises:
+            UnknownNameError: the collection has no such extractor, or there is no such metric.
+            InvalidRequestError: the metric is for evaluation only, or refuses this descriptor.
+            ConflictError: no extractor is said, and none is complete.
+        """
+        identity = self.identity(extractor or self.default_extractor())
+        chosen = METRICS.get(metric or default_metric(identity.name))
+        _require_for_search(chosen, identity)
+        return Choice(identity, chosen)
+
+    def record(self, image: str) -> ImageRecord:
+        """The record of one image, by its id.
+
+        Raises:
+            NotFoundError: it is not in the collection.
+        """
+        (found,) = self.stored.get([image])
+        if found is None:
             raise NotFoundError(
-                f"No image of '{self.name}' has the id {query.id}.",
+                f"No image of '{self.name}' has the id {image}.",
                 remedy="Ids are printed by `cbir search --json`; or give the picture's file.",
             )
-        vector: Vector = self.stored.vectors(extractor, [query.id])[0]
+        return found
+
+    def descriptor(self, image: str, extractor: str) -> Vector:
+        """The stored descriptor (D,) of one image. Raises as `record`."""
+        self.record(image)
+        vector: Vector = self.stored.vectors(extractor, [image])[0]
         return vector
+
+    def describe(self, pixels: RGB, extractor: str) -> Vector:
+        """The descriptor (D,) of a picture from outside. Raises as `installed` and `Describer.describe`."""
+        return self._describer.describe(pixels, self.installed(extractor))
+
+    def _vector(self, query: Query, extractor: str) -> Vector:
+        if query.pixels is not None:
+            return self.describe(query.pixels, extractor)
+        return self.descriptor(query.id, extractor)
 
 
 class Library:
@@ -244,7 +284,7 @@ class Library:
         with self.engine.open(name, write=write, repair=repair) as stored:
             if mark := stored.metadata(UNFINISHED_COPY):
                 raise _unfinished(name, self.engine.name, mark)
-            yield Collection(stored, self.weights, self.describer)
+            yield Collection(stored, self.weights, self.describer, self.settings)
 
     def create(self, name: str, extractors: Sequence[str]) -> None:
         """Make an empty collection with these extractors. Raises as `Engine.create`, and WeightsError."""

@@ -1,0 +1,1 @@
+"""What a person can ask of an open collection: by several examples, with closeness, collapsed, compared, exported."""
