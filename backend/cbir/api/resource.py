@@ -56,15 +56,22 @@ def reply(answer: BaseModel, status: int = 200, headers: Mapping[str, str] | Non
     return Response(answer.model_dump_json(), status, headers, content_type="application/json")
 
 
-def either(api: APIBlueprint, json: type[Body], form: type[Form]) -> dict[str, Any]:
-    """The `openapi_extensions` of an operation that takes a JSON body or a form; it reads it by `read_either`."""
-    content = {}
+def either(
+    api: APIBlueprint, json: type[Body], form: type[Form], encoding: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """The `openapi_extensions` of an operation that takes a JSON body or a form; it reads it by `read_either`.
+
+    ``encoding`` says how the form's fields are sent (OpenAPI 3.1, encoding objects).
+    """
+    content: dict[str, dict[str, Any]] = {}
     for media, model in (("application/json", json), ("multipart/form-data", form)):
         schema = model.model_json_schema(ref_template=REF + "{model}")
         for name, definition in schema.pop("$defs", {}).items():
             api.components_schemas[name] = definition
         api.components_schemas[model.__name__] = schema
         content[media] = {"schema": {"$ref": REF + model.__name__}}
+    if encoding:
+        content["multipart/form-data"]["encoding"] = encoding
     return {"requestBody": {"required": True, "content": content}}
 
 
