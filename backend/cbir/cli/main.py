@@ -11,7 +11,20 @@ from typing import Annotated
 import typer
 
 from cbir import __version__
-from cbir.cli import catalogue, collections, doctor, elasticsearch, evaluate, index, remove, search, transfer, weights
+from cbir.cli import (
+    catalogue,
+    collections,
+    doctor,
+    elasticsearch,
+    evaluate,
+    index,
+    keys,
+    remove,
+    search,
+    serve,
+    transfer,
+    weights,
+)
 from cbir.cli.session import Session, session
 from cbir.cli.terminal import say
 from cbir.errors import CbirError
@@ -55,7 +68,10 @@ def main(
     current.config = config
 
 
-for module in (index, search, remove, collections, catalogue, weights, evaluate, transfer, elasticsearch, doctor):
+for module in (
+    *(index, search, remove, collections, catalogue, weights, evaluate, transfer),
+    *(serve, keys, elasticsearch, doctor),
+):
     module.add_to(app)
 
 
