@@ -54,15 +54,14 @@ def make_app(settings, library):
     made = []
 
     def make(settings=settings, **options):
-        parts = {"library": library, "queries": object(), "jobs": object(), "uploads": object(), **options}
-        app = create_app(settings, **parts)
+        app = create_app(settings, **{"library": library, **options})
         app.testing = True
         made.append(app)
         return app
 
     yield make
     for app in made:
-        app.extensions[EXTENSION].open_collections.close()
+        app.extensions[EXTENSION].close()
 
 
 @pytest.fixture

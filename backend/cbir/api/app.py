@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask_openapi3.openapi import OpenAPI
 
-from cbir.api import problems
+from cbir.api import logs, operations, problems, security
 from cbir.api.keys import Keys
 from cbir.api.openapi import Api
 from cbir.api.pool import OpenCollections
+from cbir.api.readiness import Readiness
 from cbir.api.resources import RESOURCES
 from cbir.api.scrubbing import Scrubber
+from cbir.api.security.base import Site
+from cbir.api.security.logins import Logins
 from cbir.api.services import EXTENSION, Services, allowed_roots
 from cbir.collection import Library
 from cbir.describing.base import Queries
@@ -33,7 +35,7 @@ def create_app(  # noqa: PLR0913 — the domain's parts, each replaceable
     jobs: JobStore | None = None,
     uploads: Uploads | None = None,
     address: str = "127.0.0.1",
-    port: int = 8000,  # noqa: ARG001 — TODO
+    port: int = 8000,
     roots: Sequence[Path] = (),
 ) -> OpenAPI:
     """The web application.
@@ -49,32 +51,28 @@ def create_app(  # noqa: PLR0913 — the domain's parts, each replaceable
         port: the same.
         roots: folders that may be indexed over HTTP, besides the settings' and, on loopback, the home folder.
     """
-    own_machine = is_loopback(address)
     library = library or Library(settings)
+    keys = Keys(settings)
+    site = Site(settings, address, port, keys, Logins(settings.data_dir, keys))
     made = Services(
         settings=settings,
         library=library,
         queries=queries or _queries(),
         jobs=jobs or _jobs(settings),
         uploads=uploads or _uploads(settings),
-        keys=Keys(settings),
+        keys=keys,
         open_collections=OpenCollections(library),
-        roots=allowed_roots(settings, roots, own_machine=own_machine),
+        roots=allowed_roots(settings, roots, own_machine=site.own_machine),
     )
     app = Api()
     app.extensions[EXTENSION] = made
     problems.init_app(app, Scrubber(settings, made.roots))
-    for one in RESOURCES:
+    logs.init_app(app)
+    operations.init_app(app, Readiness(made))
+    security.init_app(app, site)
+    for one in (*RESOURCES, operations.api):
         app.register_api(one)
     return app
-
-
-def is_loopback(address: str) -> bool:
-    """Whether only this machine can reach an address."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost" or address.startswith("unix:")
 
 
 def _queries() -> Queries:

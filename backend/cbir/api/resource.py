@@ -40,10 +40,10 @@ def responses(
 
     A success is a model, a media type for bytes (`image/webp`; several separated by commas), or None without a body.
     """
-    found: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {}
-    for status, what in (success or {}).items():
-        found[status] = _media(what, status) if isinstance(what, str) else what
-    for status in sorted({*ALWAYS, *problems}):
+    found: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
+        status: _media(what, status) if isinstance(what, str) else what for status, what in (success or {}).items()
+    }
+    for status in sorted({*ALWAYS, *problems} - set(success or {})):
         found[status] = {
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": f"{REF}{Problem.__name__}"}}},

@@ -38,6 +38,11 @@ class Services:
     roots: tuple[Path, ...]
     """Folders that may be indexed over HTTP, with all that is below them."""
 
+    def close(self) -> None:
+        """Close what is open."""
+        self.open_collections.close()
+        self.jobs.close()
+
     @contextmanager
     def collection(self, name: str) -> Iterator[Collection]:
         """A collection that is open for reading, and stays so for later requests.
@@ -49,14 +54,14 @@ class Services:
             yield collection
 
     @contextmanager
-    def writing(self, name: str) -> Iterator[Collection]:
-        """A collection that is open for writing, for short work; long work is a job.
+    def writing(self, name: str, *, repair: bool = False) -> Iterator[Collection]:
+        """A collection that is open for writing, for short work; long work is a job. ``repair`` as of `Engine.open`.
 
         Raises:
             NotFoundError: none is called so.
             WriterBusyError: another process, usually a job, is writing to it.
         """
-        with _is_an_address(name, self.library), self.library.open(name, write=True) as collection:
+        with _is_an_address(name, self.library), self.library.open(name, write=True, repair=repair) as collection:
             yield collection
 
 

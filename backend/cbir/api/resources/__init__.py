@@ -4,5 +4,10 @@ from __future__ import annotations
 
 from flask_openapi3.blueprint import APIBlueprint
 
-RESOURCES: list[APIBlueprint] = []
+from cbir.api.resources import catalogue, session
+
+RESOURCES: list[APIBlueprint] = [
+    catalogue.api,
+    session.api,
+]
 """In the order in which the documentation shows them."""
