@@ -7,10 +7,10 @@ import signal
 import sys
 
 import pytest
-from tests.serving.processes import Program, alive, gone, until
 
 from cbir.serving import children
 from cbir.serving.children import Child, Part
+from tests.serving.processes import Program, alive, gone, until
 
 WAITS = "say('{name} runs'); on_term(lambda: (say('{name} ends'), sys.exit())); wait()"
 WEB = {"name": "web", "code": f"{WAITS.format(name='web').replace('wait()', 'ready(); wait()')}", "vital": True}
@@ -44,7 +44,7 @@ def test_parts_start_in_order_and_end_in_the_opposite_one(supervise):
     assert program.wait() == 0
     said = [line for line in program.lines if re.match(r"answers|stops|\w+ ends", line)]
     assert [line.split()[0] for line in said] == ["answers", "stops", "web", "helper"]
-    logged = [line.split("serving: ")[1].split()[0] for line in program.lines if " started (process" in line]
+    logged = [json.loads(line)["message"].split()[0] for line in program.lines if " started (process" in line]
     assert logged == ["helper", "web"]
     gone(pids)
 

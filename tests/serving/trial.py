@@ -27,6 +27,11 @@ def wait():
 """
 
 
+def say(text):
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def main(parts):
     logs.configure()
     reading, tell = os.pipe()
@@ -43,9 +48,9 @@ def main(parts):
             for part in parts
         ]
         try:
-            Supervisor(made, reading).run(lambda: print("answers", flush=True), lambda: print("stops", flush=True))
+            Supervisor(made, reading).run(lambda: say("answers"), lambda: say("stops"))
         except CbirError as error:
-            print("error", error, flush=True)
+            say(f"error {error}")
             return 1
     return 0
 

@@ -95,12 +95,12 @@ def _who_needs_a_key(settings: Settings) -> str:
     from cbir.api.keys import Keys
     from cbir.serving.listening import is_loopback
 
-    if is_loopback(settings.server_host):
-        return "none is needed: only this machine reaches the server"
     needed = "needed to change anything" if settings.server_public else "needed by everybody"
     keys = Keys(settings)
     if keys.all():
         return needed
+    if is_loopback(settings.server_host):
+        return "none needed, as only this machine reaches the server, until you make one"
     if not sys.stdout.isatty():  # a log keeps what it is given, and a key is a secret
         return f"{needed}, and there is none yet: cbir keys create NAME --role write"
     return f"{needed}; this one may do everything and is shown this once: {keys.create(FIRST_KEY, 'write')}"

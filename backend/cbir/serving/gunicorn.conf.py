@@ -49,6 +49,7 @@ control_socket_disable = True
 
 # The application writes a line a request, with its id and the time of each step; gunicorn's would say less.
 accesslog = None
+logger_class = "cbir.serving.gunicorn_log.Log"
 
 
 def pre_fork(_server: Any, _worker: Any) -> None:

@@ -1,23 +1,33 @@
-"""One form of log lines for all processes of a server, on stderr: time, level, process, who, what."""
+"""One form of log lines for all processes of a server, on stderr: a JSON object a line.
+
+The web processes add what they know of requests (`cbir.api.logs`); this is the same form for those without Flask.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
-import time
+from datetime import UTC, datetime
 
-LINE = "%(asctime)s %(levelname)s [%(process)d] %(name)s: %(message)s"
+
+class JsonFormatter(logging.Formatter):
+    """A record as a JSON object on one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See `logging.Formatter.format`."""
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        return json.dumps(fields)
 
 
 def configure(level: int = logging.INFO) -> None:
     """Write the records of this process to stderr, in place of whatever was set up before."""
     handler = logging.StreamHandler()
-    handler.setFormatter(formatter())
+    handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-
-
-def formatter() -> logging.Formatter:
-    """What makes a line of a record; times are UTC, as ISO 8601 writes them."""
-    made = logging.Formatter(LINE, "%Y-%m-%dT%H:%M:%S")
-    made.default_msec_format = "%s.%03dZ"
-    made.converter = time.gmtime
-    return made
