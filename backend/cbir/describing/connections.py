@@ -7,6 +7,7 @@ import select
 import socket
 import threading
 import time
+import weakref
 from pathlib import Path
 
 from cbir.describing import failures, wire
@@ -32,6 +33,7 @@ class Connections:
         self._idle: list[socket.socket] = []
         self._owner = os.getpid()
         self._lock = threading.Lock()
+        weakref.finalize(self, _close, self._idle)
 
     def ask(self, question: Message, *, wait_s: float | None = None) -> Message:
         """The answer.
@@ -72,15 +74,14 @@ class Connections:
     def close(self) -> None:
         """Close what is idle."""
         with self._lock:
-            for stream in self._idle:
-                stream.close()
-            self._idle = []
+            _close(self._idle)
 
     def _take(self) -> socket.socket | None:
         """A connection that was kept and is still good: one on which something waits was closed by the other side."""
         with self._lock:
-            if self._owner != os.getpid():  # after a fork they are the parent's, which still uses them
-                self._idle, self._owner = [], os.getpid()
+            if self._owner != os.getpid():  # after a fork they are the parent's, for whom they stay open
+                _close(self._idle)
+                self._owner = os.getpid()
             while self._idle:
                 stream = self._idle.pop()
                 if not _readable(stream):
@@ -107,11 +108,16 @@ class Connections:
                 if time.monotonic() > deadline:
                     raise failures.away("takes up no more connections") from None
                 time.sleep(0.01)
-            except (OSError, ValueError):
+            except OSError:
                 stream.close()
                 raise failures.away("is not running") from None
             else:
                 return stream
+
+
+def _close(streams: list[socket.socket]) -> None:
+    while streams:
+        streams.pop().close()
 
 
 def _readable(stream: socket.socket) -> bool:

@@ -35,9 +35,11 @@ def lock_path(data_dir: Path) -> Path:
 def socket_path(data_dir: Path) -> Path:
     """Where the socket is, if there is one: in the run folder, or where `describer.address` there says."""
     try:
-        return Path(os.fsdecode(_address_path(data_dir).read_bytes()))
+        address = _address_path(data_dir).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return _usual_path(data_dir)
+    possible = len(address) <= MAX_PATH and address.startswith(b"/") and b"\0" not in address
+    return Path(os.fsdecode(address)) if possible else _usual_path(data_dir)
 
 
 def make_run_folder(data_dir: Path) -> Path:
