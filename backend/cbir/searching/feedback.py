@@ -23,24 +23,24 @@ BETA = 0.75
 """Weight of the positive examples' mean."""
 GAMMA = 0.15
 """Weight of the negative examples' mean."""
-SAME_NORM = 1e-3
+SAME_NORM = 1e-5
 """Norms that differ by no more than this share are one norm that the extractor gives its descriptors."""
 
 Norm = Callable[[Float64], float]
 
 
 def l1(x: Float64) -> float:
-    """Σ|x|"""
+    """Σ|x|."""
     return float(np.abs(x).sum())
 
 
 def l2(x: Float64) -> float:
-    """sqrt(Σx²)"""
+    """sqrt(Σx²)."""
     return float(np.sqrt((x * x).sum()))
 
 
 NORMS: tuple[Norm, ...] = (l1, l2)
-"""What descriptors may have been normalised by; of several that fit, the first counts."""
+"""What descriptors may have been normalised by."""
 
 
 def rocchio(
@@ -82,13 +82,19 @@ def rocchio(
 
 
 def _with_shared_norm(query: Float64, examples: Sequence[Float64]) -> Float64:
-    for norm in NORMS:
-        norms = [norm(example) for example in examples]
-        shared = max(norms)
-        if shared > 0 and max(norms) - min(norms) <= SAME_NORM * shared:
-            if not norm(query):
-                raise InvalidRequestError(
-                    "The negative examples leave nothing of the positive ones.", remedy="Take some of them away."
-                )
-            return query * (np.mean(norms) / norm(query))
-    return query
+    """The query with the norm that all examples share; of two such norms, the one that they share more nearly."""
+    spread, norm, shared = min((_shared(norm, examples) for norm in NORMS), key=lambda one: one[0])
+    if spread > SAME_NORM:
+        return query
+    if not query.any():
+        raise InvalidRequestError(
+            "The negative examples leave nothing of the positive ones.", remedy="Take some of them away."
+        )
+    return query * (shared / norm(query))
+
+
+def _shared(norm: Norm, examples: Sequence[Float64]) -> tuple[float, Norm, float]:
+    """By what share the examples' norms differ, and their mean; infinitely where all are 0."""
+    norms = [norm(example) for example in examples]
+    largest = max(norms)
+    return (largest - min(norms)) / largest if largest else np.inf, norm, float(np.mean(norms))

@@ -1,0 +1,180 @@
+"""Samples of collections, kept as files, so that closeness costs a search next to nothing.
+
+One file an engine, collection, identity of a descriptor and metric, below `closeness` in the cache folder: `.npz`
+(numpy's open format, without pickle). It is written under another name and renamed, so that it is there whole or not
+at all; processes that need the same one wait for the first to make it. It is safe to delete all of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import secrets
+import threading
+import zipfile
+import zlib
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+
+from cbir.collection import Choice, Collection
+from cbir.disk.durable import make_folder
+from cbir.disk.errors import Remedies, writing
+from cbir.disk.lock import FileLock
+from cbir.errors import CbirError, NotFoundError, StorageError
+from cbir.searching.closeness import FEWEST, Closeness, sampled
+
+FORM = 1
+"""Raised when what is in the files changes."""
+CHANGED = 0.1
+"""Share of images by which a collection may grow or shrink before it is sampled anew."""
+WRITING = Remedies(
+    full="Free space in the cache folder (CBIR_CACHE_DIR).",
+    refused="Choose a cache folder that can be written (CBIR_CACHE_DIR).",
+    other="Check the cache folder (CBIR_CACHE_DIR).",
+)
+DAMAGED = (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error, NotImplementedError, OSError)
+"""What reading a file can raise that was cut short or written over."""
+
+
+class _Memory:
+    """Samples of this process for which no file could be written, those that were used last."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[Path, Closeness] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, path: Path) -> Closeness | None:
+        with self._lock:
+            if path in self._kept:
+                self._kept.move_to_end(path)
+            return self._kept.get(path)
+
+    def keep(self, path: Path, closeness: Closeness) -> None:
+        with self._lock:
+            self._kept[path] = closeness
+            self._kept.move_to_end(path)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+
+
+_memory = _Memory(16)
+
+
+def closeness_in(collection: Collection, choice: Choice) -> Closeness | None:
+    """What random pairs of the collection have for scores; None where it has too few images to tell.
+
+    The first call for a collection, extractor and metric samples it, which takes about as long as some dozens of
+    searches; later ones read what was kept, until the collection's size has changed by more than a tenth.
+    """
+    count = collection.stored.count()
+    if count < FEWEST:
+        return None
+    path = sample_path(collection, choice)
+    known = _known(path, collection, count)
+    return known or _made(path, collection, choice, count)
+
+
+def sample_path(collection: Collection, choice: Choice) -> Path:
+    """The file of one sample: another one for whatever changes its numbers, or may hold another collection."""
+    settings = collection.settings
+    key = {
+        "engine": settings.engine,
+        "place": [str(settings.data_dir), settings.elasticsearch_url, settings.elasticsearch_namespace],
+        "collection": collection.name,
+        "identity": choice.identity.to_json(),
+        "metric": choice.metric.name,
+        "form": FORM,
+    }
+    name = hashlib.sha256(json.dumps(key, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
+    return settings.cache_dir / "closeness" / f"{name}.npz"
+
+
+def _made(path: Path, collection: Collection, choice: Choice, count: int) -> Closeness | None:
+    """A new sample, made by one process while the others wait for it; kept in memory where the disk refuses."""
+    with contextlib.ExitStack() as held:
+        try:
+            with writing(path.parent, WRITING):
+                make_folder(path.parent)
+            held.callback(FileLock(path.with_suffix(".lock"), "a sample", WRITING, wait=True).close)
+        except (StorageError, NotFoundError) as error:
+            _warn(error)
+        if known := _known(path, collection, count):
+            return known
+        made = sampled(collection.stored, choice.identity.name, choice.metric)
+        if made:
+            _keep(path, made)
+        return made
+
+
+def _known(path: Path, collection: Collection, count: int) -> Closeness | None:
+    """What was kept, if it still holds."""
+    known = _read(path) or _memory.get(path)
+    return known if known and _is_of_now(known, collection, count) else None
+
+
+def _keep(path: Path, closeness: Closeness) -> None:
+    try:
+        _write(path, closeness)
+    except StorageError as error:
+        _memory.keep(path, closeness)
+        _warn(error)
+
+
+def _warn(error: CbirError) -> None:
+    logging.getLogger(__name__).warning("Closeness is sampled anew by every process: %s", error)
+
+
+def _is_of_now(closeness: Closeness, collection: Collection, count: int) -> bool:
+    """Whether the collection is about as large as it was, and still holds most of some images of the sample."""
+    if abs(count - closeness.count) > CHANGED * closeness.count:
+        return False
+    found = collection.stored.get(closeness.ids)
+    return 2 * sum(record is not None for record in found) > len(found)
+
+
+def _write(path: Path, closeness: Closeness) -> None:
+    """Keep a sample.
+
+    Raises:
+        StorageError: the folder cannot be written, or is full; nothing was kept then.
+    """
+    partial = path.with_name(f"{path.stem}.{secrets.token_hex(8)}.partial")
+    with writing(path, WRITING):
+        try:
+            with partial.open("wb") as stream:
+                np.savez(
+                    stream,
+                    larger_is_better=closeness.larger_is_better,
+                    pairs=closeness.pairs,
+                    nearest=closeness.nearest,
+                    spread=closeness.spread,
+                    count=closeness.count,
+                    ids=np.array([one.encode() for one in closeness.ids]),
+                )
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Closeness | None:
+    """A sample that was kept; None for one that is not there, or damaged."""
+    try:
+        # opened here, because numpy leaves a file open that turns out to be damaged
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            closeness = Closeness(
+                larger_is_better=bool(stored["larger_is_better"]),
+                pairs=np.asarray(stored["pairs"], np.float64),
+                nearest=np.asarray(stored["nearest"], np.float64),
+                spread=float(stored["spread"]),
+                count=int(stored["count"]),
+                ids=tuple(one.decode() for one in stored["ids"].tolist()),
+            )
+    except DAMAGED:
+        return None
+    return closeness if len(closeness.pairs) and closeness.ids else None
