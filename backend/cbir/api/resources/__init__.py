@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from flask_openapi3.blueprint import APIBlueprint
 
-from cbir.api.resources import catalogue, session
+from cbir.api.resources import (
+    catalogue,
+    collections,
+    compare,
+    folders,
+    images,
+    jobs,
+    media,
+    queries,
+    search,
+    session,
+    trash,
+)
 
 RESOURCES: list[APIBlueprint] = [
+    search.api,
+    compare.api,
+    queries.api,
+    collections.api,
+    images.api,
+    media.api,
+    folders.api,
+    jobs.api,
+    trash.api,
     catalogue.api,
     session.api,
 ]

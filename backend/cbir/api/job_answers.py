@@ -1,0 +1,56 @@
+"""Jobs as they are answered: without paths of the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+
+from cbir.api.schemas import jobs as schema
+from cbir.api.scrubbing import Scrubber
+from cbir.ingest.walk import Failure
+from cbir.jobs.base import Job
+from cbir.records import shown_path
+
+
+def shown_job(job: Job) -> schema.Job:
+    """A job for a client."""
+    return schema.Job(
+        id=job.id,
+        kind=job.kind,
+        collection=job.collection,
+        state=job.state.value,
+        task=scrubbed(job.task),
+        done=job.done,
+        total=job.total,
+        rate=job.rate,
+        eta_s=job.eta_s,
+        message=scrubbed(job.message),
+        remedy=scrubbed(job.remedy),
+        failed=job.failed_count,
+        result=scrubbed(job.result),
+        created_at=job.created_at,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        cancel_requested=job.cancel_requested,
+        resumable=job.resumable,
+    )
+
+
+def scrubbed(value: Any) -> Any:
+    """A JSON value whose texts name no folder of the server."""
+    if isinstance(value, str):
+        scrub: Scrubber = current_app.extensions["cbir.scrubber"]
+        return scrub(value)
+    if isinstance(value, list):
+        return [scrubbed(one) for one in value]
+    if isinstance(value, dict):
+        return {key: scrubbed(one) for key, one in value.items()}
+    return value
+
+
+def shown_failure(failure: Failure) -> schema.Failure:
+    """A file that could not be taken in, for a client."""
+    return schema.Failure(
+        path=scrubbed(shown_path(failure.path)), reason=scrubbed(failure.reason), remedy=scrubbed(failure.remedy)
+    )
