@@ -13,7 +13,6 @@ from cbir.api.keys import Keys
 from cbir.api.openapi import Api
 from cbir.api.pool import OpenCollections
 from cbir.api.readiness import Readiness
-from cbir.api.resources import RESOURCES
 from cbir.api.scrubbing import Scrubber
 from cbir.api.security.base import Site
 from cbir.api.security.logins import Logins
@@ -51,7 +50,7 @@ def create_app(  # noqa: PLR0913 — the domain's parts, each replaceable
         port: the same.
         roots: folders that may be indexed over HTTP, besides the settings' and, on loopback, the home folder.
     """
-    library = library or Library(settings)
+    library = library or Library(settings, describe_locally=queries is None)
     keys = Keys(settings)
     site = Site(settings, address, port, keys, Logins(settings.data_dir, keys))
     made = Services(
@@ -70,8 +69,7 @@ def create_app(  # noqa: PLR0913 — the domain's parts, each replaceable
     logs.init_app(app)
     operations.init_app(app, Readiness(made))
     security.init_app(app, site)
-    for one in (*RESOURCES, operations.api):
-        app.register_api(one)
+    app.register_all()
     return app
 
 
