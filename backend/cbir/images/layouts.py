@@ -19,6 +19,8 @@ Samples = NDArray[np.uint16]
 SIXTEEN_BITS = 65_535
 BYTE = 8
 GREY_WITH_ALPHA = "LA"
+GREY_WITH_WIDE_ALPHA = "LA;16B"
+BAND_ROWS = 64
 
 BITS_PER_SAMPLE, PHOTOMETRIC, PLANAR_CONFIGURATION = 258, 262, 284
 """TIFF tags."""
@@ -56,8 +58,7 @@ def to_rgb(image: ImageFile, reopen: Callable[[], ImageFile]) -> Image.Image:
     if image.mode in SINGLE_CHANNEL:
         return _grey_to_rgb(SINGLE_CHANNEL[image.mode](image), image)
     if raw.endswith(WIDE):
-        samples = _wide_samples(image, raw, reopen)
-        return _wide_to_rgb(samples, image, premultiplied="a" in written)
+        return _wide_to_rgb(image, raw, reopen, premultiplied="a" in written)
     if "a" in written:
         return _premultiplied_over_white(np.asarray(image))
     if raw in PNG_SCALES and "transparency" in image.info:
@@ -119,13 +120,25 @@ def _premultiplied_over_white(pixels: NDArray[np.uint8]) -> Image.Image:
 # Several channels of 16 bits ------------------------------------------------------------------------------------
 
 
-def _wide_to_rgb(samples: Samples, image: ImageFile, *, premultiplied: bool) -> Image.Image:
+def _wide_to_rgb(image: ImageFile, raw: str, reopen: Callable[[], ImageFile], *, premultiplied: bool) -> Image.Image:
+    """Mode `RGB`, made a band at a time: the largest picture's samples would take gigabytes in all their bits."""
+    second = _load(reopen(), _raw_of_second(raw))
+    narrow = Image.new("RGB", image.size)
+    for top in range(0, image.height, BAND_ROWS):
+        band = (0, top, image.width, min(top + BAND_ROWS, image.height))
+        samples = _wide_samples(np.asarray(image.crop(band)), np.asarray(second.crop(band)), raw)
+        narrow.paste(_band_to_rgb(samples, image, premultiplied=premultiplied), band)
+    return narrow
+
+
+def _band_to_rgb(samples: Samples, image: ImageFile, *, premultiplied: bool) -> Image.Image:
     """Mode `RGB` of samples (height, width, channels) of the picture ``image``."""
     narrow = _to_eight_bits(samples)
     if premultiplied:
         return _premultiplied_over_white(narrow)
-    mode = GREY_WITH_ALPHA if samples.shape[2] == len(GREY_WITH_ALPHA) else image.mode
-    plain = Image.frombytes(mode, image.size, narrow.tobytes())
+    height, width, channels = samples.shape
+    mode = GREY_WITH_ALPHA if channels == len(GREY_WITH_ALPHA) else image.mode
+    plain = Image.frombytes(mode, (width, height), narrow.tobytes())
     if plain.has_transparency_data:
         return _over_white(plain)
     key = image.info.get("transparency")
@@ -134,19 +147,22 @@ def _wide_to_rgb(samples: Samples, image: ImageFile, *, premultiplied: bool) -> 
     return plain.convert("RGB")
 
 
-def _wide_samples(image: ImageFile, raw: str, reopen: Callable[[], ImageFile]) -> Samples:
-    """All 16 bits of each sample, shape (height, width, channels).
+def _raw_of_second(raw: str) -> str:
+    """What the file is to be taken for at the second reading, which gives the bytes that the first one leaves out.
 
     Pillow keeps the high byte. Read as if its bytes were in the other order, the same file gives the low ones.
     """
-    if raw == "LA;16B":
-        pairs = np.asarray(_load(reopen(), "RGBA"))
-        return _joined(pairs[..., 0::2], pairs[..., 1::2])
-    low = _load(reopen(), raw[:-1] + OTHER_BYTE[raw[-1]])
-    return _joined(np.asarray(image), np.asarray(low))
+    return "RGBA" if raw == GREY_WITH_WIDE_ALPHA else raw[:-1] + OTHER_BYTE[raw[-1]]
 
 
-def _joined(high: NDArray[Any], low: NDArray[Any]) -> Samples:
+def _wide_samples(first: NDArray[np.uint8], second: NDArray[np.uint8], raw: str) -> Samples:
+    """All 16 bits of each sample, shape (height, width, channels), of the same rows of both readings."""
+    if raw == GREY_WITH_WIDE_ALPHA:
+        return _joined(second[..., 0::2], second[..., 1::2])
+    return _joined(first, second)
+
+
+def _joined(high: NDArray[np.uint8], low: NDArray[np.uint8]) -> Samples:
     return np.asarray(high.astype(np.uint16) << 8 | low, np.uint16)
 
 

@@ -95,5 +95,7 @@ def _taken_at(root: Element) -> datetime | None:
 
 def packet_of(info: dict[str | tuple[int, int], object]) -> bytes:
     """The XMP packet among what Pillow found in a picture's header; empty without one."""
-    packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or b""
-    return packet.encode("utf-8", "replace") if isinstance(packet, str) else bytes(packet)  # type: ignore[call-overload]
+    packet = info.get("xmp") or info.get("XML:com.adobe.xmp")
+    if isinstance(packet, str):
+        return packet.encode("utf-8", "replace")
+    return packet if isinstance(packet, bytes) else b""  # in a damaged TIFF file it may be a number

@@ -1,5 +1,7 @@
 """More than 8 bits a sample, against the same numbers divided in float64."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import tifffile
@@ -8,6 +10,7 @@ from tests.unit.images.making import bmp, divided, encoded, over_white, png, ran
 
 from cbir.errors import ImageError
 from cbir.images.decode import decode
+from cbir.images.layouts import BAND_ROWS
 
 ORDERS = pytest.mark.parametrize("order", ["<", ">"])
 COMPRESSIONS = pytest.mark.parametrize("compression", [None, "zlib"])
@@ -66,6 +69,24 @@ def test_a_png_with_16_bit_alpha(colour, channels):
     narrow = divided(samples)
     known = over_white(narrow[..., :-1], narrow[..., -1:])
     assert np.array_equal(pixels(wide_png(samples, colour)), np.broadcast_to(known, (31, 57, 3)))
+
+
+def test_a_picture_higher_than_the_bands_it_is_made_in_is_whole():
+    samples = random_pixels((BAND_ROWS * 2 + 3, 5, 4), bits=16)
+    narrow = divided(samples)
+    assert np.array_equal(pixels(wide_png(samples, 6)), over_white(narrow[..., :-1], narrow[..., -1:]))
+
+
+def test_16_bit_samples_take_little_more_memory_than_the_picture():
+    """Pillow's own memory is not counted here: what is, is the result twice and a band of the samples."""
+    data = wide_png(random_pixels((1500, 1000, 4), bits=16), 6)
+    decode(data)
+    tracemalloc.start()
+    try:
+        decode(data)
+        assert tracemalloc.get_traced_memory()[1] < 8 * 1500 * 1000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_transparent_16_bit_colour_is_compared_in_all_its_bits():

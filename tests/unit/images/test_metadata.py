@@ -1,10 +1,14 @@
 """Metadata written by hand, by the specifications, and read back."""
 
+import io
 import os
 import struct
+import tracemalloc
 from datetime import UTC, datetime, timedelta, timezone
 
+import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 from tests.unit.images.making import encoded, smooth
@@ -276,6 +280,18 @@ def test_text_is_bounded():
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", b"II*\0", b"text"])
 def test_what_is_no_picture_has_no_metadata(data):
     assert found(data) == ImageMetadata()
+
+
+@pytest.mark.parametrize(("kind", "value"), [("I", 100_000_000), ("2I", (1, 3)), ("d", 0.5)])
+def test_a_number_where_xmp_belongs_is_left_out_and_allocates_nothing(kind, value):
+    file = io.BytesIO()
+    tifffile.imwrite(file, np.asarray(smooth()), photometric="rgb", extratags=[(700, kind, 1, value, True)])
+    tracemalloc.start()
+    try:
+        assert found(file.getvalue()).keywords == ()
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_damaged_exif_is_left_out():
