@@ -39,7 +39,7 @@ class BrokenMessageError(Exception):
     """What arrived is no message, or only a part of one; nothing more can be read from the connection."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
     """What one side tells the other."""
 

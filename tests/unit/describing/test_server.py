@@ -8,6 +8,7 @@ import stat
 import struct
 import tempfile
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +22,11 @@ from tests.unit.describing.doubles import Means, NoWeights, plain
 from cbir import errors
 from cbir.describing import failures, place, wire
 from cbir.describing import server as server_module
+from cbir.describing.answers import Answers
 from cbir.describing.base import LocalDescriber
+from cbir.describing.batches import Batches
 from cbir.describing.client import RemoteDescriber, RemoteQueries, connect
-from cbir.describing.extractions import fingerprint
+from cbir.describing.extractions import Extractions, fingerprint
 from cbir.describing.local import LocalQueries
 from cbir.describing.wire import Message
 from cbir.errors import (
@@ -96,6 +99,20 @@ def test_threads_that_ask_at_once_share_passes_and_get_their_own_answers(remote,
         assert [one.result(30).tolist() for one in others] == [[n, n, n] for n in range(1, 9)]
     assert sum(held.passes) == 9
     assert max(held.passes) <= settings.batch_size
+
+
+def test_a_picture_that_is_prepared_does_not_wait_in_memory(registered):
+    held, batches = registered["held"], Batches(4)
+    answers = Answers(Extractions(NoWeights()), batches, LocalQueries())
+    identity = fingerprint(held.identity(None))
+    question = Message({"ask": "describe", "extractor": "held", "identity": identity}, plain((1, 2, 3)))
+    picture = weakref.ref(question.array)
+    with contextlib.closing(batches), ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(answers.to, question)
+        assert held.running.wait(30)
+        assert picture() is None
+        held.gate.set()
+        assert asked.result(30).array.tolist() == [1, 2, 3]
 
 
 # -- errors ------------------------------------------------------------------------------------------------
