@@ -22,8 +22,8 @@ from cbir.serving.supervisor import Supervisor
 from cbir.settings import Settings
 
 WEB = "web server"
-PYTHON = (sys.executable, "-P")
-"""Without the current folder among those that modules come from: it may be one of somebody's pictures."""
+NOT_FROM_HERE = {"PYTHONSAFEPATH": "1"}
+"""No process takes modules from the current folder: it may be one of somebody's pictures."""
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that tells prometheus-client to count in files, for all web processes together."""
 
@@ -65,7 +65,8 @@ def serve(
         stack.callback(os.close, tell)
         where = address(listening)
         run_files.announce(where)
-        variables = for_children(settings, environment, config_file) | {METRICS: str(run_files.metrics)}
+        variables = for_children(settings, environment, config_file) | NOT_FROM_HERE
+        variables |= {METRICS: str(run_files.metrics)}
         web = _development if development else _gunicorn
         parts = [*_helpers(variables, lifeline), web(variables, lifeline, tell, listening)]
         Supervisor(parts, ready).run(on_ready=lambda: on_ready(where), on_stop=listening.close)
@@ -97,14 +98,22 @@ def _helpers(variables: Mapping[str, str], lifeline: Lifeline) -> list[Part]:
     inherited = (lifeline.descriptor,)
     return [
         Part("describer", _tied(lifeline, "cbir.describing"), variables, inherited),
-        Part("job runner", _tied(lifeline, "cbir.jobs"), variables, inherited, patience_s=10),
+        Part("job runner", _tied(lifeline, "cbir.jobs"), variables, inherited, patience_s=13),
     ]
 
 
 def _gunicorn(variables: Mapping[str, str], lifeline: Lifeline, tell: int, listening: socket.socket) -> Part:
     """The web server. Its workers watch the lifeline: its master is not to have a thread when it forks."""
     configuration = str(resources.files("cbir.serving") / "gunicorn.conf.py")
-    command = (*PYTHON, "-m", "cbir.serving.web", "--config", configuration, "--bind", f"fd://{listening.fileno()}")
+    command = (
+        sys.executable,
+        "-m",
+        "cbir.serving.web",
+        "--config",
+        configuration,
+        "--bind",
+        f"fd://{listening.fileno()}",
+    )
     known = {LIFELINE: str(lifeline.descriptor), READY: str(tell)}
     inherited = (listening.fileno(), lifeline.descriptor, tell)
     return Part(WEB, command, {**variables, **known}, inherited, patience_s=12, vital=True)
@@ -120,4 +129,4 @@ def _development(variables: Mapping[str, str], lifeline: Lifeline, tell: int, li
 
 def _tied(lifeline: Lifeline, module: str) -> tuple[str, ...]:
     """The command that runs a module for as long as this process lives."""
-    return (*PYTHON, "-m", "cbir.serving.child", str(lifeline.descriptor), module)
+    return (sys.executable, "-m", "cbir.serving.child", str(lifeline.descriptor), module)
