@@ -205,5 +205,5 @@ def _clear_the_way(name: str) -> None:
     if running := jobs.list(JobState.RUNNING, 0, 1, name):
         raise ConflictError(
             f"A job ({running[0].kind}) is working on '{name}'.",
-            remedy=f"Cancel it (POST /jobs/{running[0].id}/cancel) or wait until it has ended.",
+            remedy=f"Cancel the job {running[0].id}, or wait until it has ended.",
         )
