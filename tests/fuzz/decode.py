@@ -71,12 +71,14 @@ class Tally:
     slowest: tuple[float, int] = (0.0, -1)
     largest: tuple[int, int] = (0, -1)
     """Seconds or bytes, and the picture's number."""
+    resident: int = 0
     findings: list[tuple[int, Outcome]] = field(default_factory=list)
 
     def add(self, format: str, number: int, outcome: Outcome) -> None:
         self.counts[format, outcome.kind] += 1
         self.slowest = max(self.slowest, (outcome.seconds, number))
         self.largest = max(self.largest, (outcome.peak, number))
+        self.resident = max(self.resident, outcome.resident)
         if outcome.kind in FINDINGS:
             self.findings.append((number, outcome))
 
@@ -104,12 +106,13 @@ def report(tally: Tally, corpus: Corpus) -> str:
     totals = [sum(tally.counts[name, kind] for name in formats) for kind in kinds]
     lines.append(f"{'all':6}" + "".join(f"{total:12,}" for total in totals))
     (seconds, slow), (size, large) = tally.slowest, tally.largest
-    lines.append(f"slowest: {seconds:.2f} s, picture {slow} ({corpus.original(slow)[0]})")
+    lines.append(f"slowest step: {seconds:.2f} s of processor time, picture {slow} ({corpus.original(slow)[0]})")
     lines.append(f"most memory: {size / 2**20:,.0f} MiB, picture {large} ({corpus.original(large)[0]})")
+    lines.append(f"highest resident memory of a worker: {tally.resident / 2**20:,.0f} MiB")
     return "\n".join(lines)
 
 
-def keep(tally: Tally, corpus: Corpus, bounds: Bounds, folder: Path) -> None:
+def keep(tally: Tally, corpus: Corpus, bounds: Bounds, folder: Path, work: Path) -> None:
     """Write each finding; of findings that look alike, the first alone is made small."""
     folder.mkdir(parents=True, exist_ok=True)
     seen = set()
@@ -118,13 +121,13 @@ def keep(tally: Tally, corpus: Corpus, bounds: Bounds, folder: Path) -> None:
         path = folder / f"{outcome.kind}-{family}-{corpus.seed}-{number}"
         data = corpus(number)
         path.with_suffix(".bin").write_bytes(data)
-        again = try_one(data, bounds, folder)
+        again = try_one(data, bounds, work)
         text = f"{name}\n{outcome.kind}, alone: {again.kind} in {again.seconds:.2f} s\n{outcome.detail}\n"
         path.with_suffix(".txt").write_text(text)
         alike = (outcome.kind, family, outcome.detail[-200:])
         if again.kind == outcome.kind and alike not in seen:
             seen.add(alike)
-            shows = partial(_shows, outcome.kind, bounds, folder)
+            shows = partial(_shows, outcome.kind, bounds, work)
             path.with_suffix(".min").write_bytes(minimal(data, shows))
 
 
@@ -138,8 +141,8 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first one's number")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--formats", default="", help="of these formats alone: HEIF,AVIF")
-    parser.add_argument("--seconds", type=float, default=5, help="longer is a hang")
-    parser.add_argument("--memory", type=int, default=3072, help="MiB; more is a finding")
+    parser.add_argument("--seconds", type=float, default=5, help="processor time; a longer step is a hang")
+    parser.add_argument("--memory", type=int, default=1536, help="MiB; more is a finding")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--keep", type=Path, default=Path("fuzz-findings"), help="folder for what is found")
     given = parser.parse_args()
@@ -156,7 +159,7 @@ def main() -> int:
                 f"{len(printed.splitlines()):,} lines printed by decoders, such as: {printed.splitlines()[0]}"
             )
         if tally.findings:
-            keep(tally, corpus, bounds, given.keep)
+            keep(tally, corpus, bounds, given.keep, Path(folder))
             lines.append(f"{len(tally.findings)} findings, in {given.keep}")
     sys.stdout.write("\n".join(lines) + "\n")
     return 1 if tally.findings else 0

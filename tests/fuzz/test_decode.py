@@ -40,7 +40,7 @@ def test_the_same_number_is_the_same_picture_and_another_seed_another():
 # The harness ----------------------------------------------------------------------------------------------------
 
 
-def behave(data, limits):
+def behave(data, limits, begin):
     """Stands in for decoding: does what the picture says."""
     match data:
         case b"crash":
@@ -49,6 +49,9 @@ def behave(data, limits):
             os._exit(3)
         case b"hang":
             time.sleep(60)
+        case b"spin":
+            while True:
+                pass
     return Outcome(DECODED, peak=1 << 30 if data == b"large" else 0)
 
 
@@ -63,18 +66,19 @@ class Scripted:
 
 
 def outcomes(tmp_path, *pictures, processes=1):
-    bounds = Bounds(SMALL.limits, seconds=1, memory=256 << 20)
+    bounds = Bounds(SMALL.limits, seconds=1, patience=2, memory=256 << 20)
     task = Task(Scripted(*pictures), bounds, tmp_path, behave)
     return dict(try_all(task, range(len(pictures)), processes=processes))
 
 
 def test_crashes_hangs_and_memory_are_findings_and_the_pictures_behind_them_are_still_tried(tmp_path):
-    found = outcomes(tmp_path, b"fine", b"crash", b"fine", b"hang", b"large", b"exit", b"fine")
-    known = [DECODED, CRASH, DECODED, HANG, MEMORY, CRASH, DECODED]
-    assert [found[number].kind for number in range(7)] == known
+    found = outcomes(tmp_path, b"fine", b"crash", b"fine", b"hang", b"large", b"spin", b"exit", b"fine")
+    known = [DECODED, CRASH, DECODED, HANG, MEMORY, HANG, CRASH, DECODED]
+    assert [found[number].kind for number in range(8)] == known
     assert "SIGSEGV" in found[1].detail
     assert "behave" in found[1].detail
-    assert "exit status 3" in found[5].detail
+    assert "over 1" in found[5].detail
+    assert "exit status 3" in found[6].detail
 
 
 def test_a_finding_at_the_very_end_is_not_lost(tmp_path):
@@ -102,6 +106,14 @@ def test_more_pixels_than_allowed_are_a_finding(monkeypatch):
     decode = trial.decode
     monkeypatch.setattr(trial, "decode", lambda data, limits: decode(data))
     assert attempt(data, Limits(pixels=10)).kind == WRONG
+
+
+def test_metadata_that_are_left_are_a_finding(monkeypatch):
+    monkeypatch.setattr(trial, "strip", lambda data: data)
+    _, data = seeds()["jpeg exif alone"]
+    outcome = attempt(data, SMALL.limits)
+    assert outcome.kind == WRONG
+    assert "a boat" in outcome.detail
 
 
 def test_memory_is_measured(monkeypatch):

@@ -3,21 +3,23 @@
 import io
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
 from cbir.errors import ImageError
-from cbir.images.decode import DecodedImage, Limits, decode
-from cbir.images.metadata import read_metadata
+from cbir.images.decode import DecodedImage, Limits, decode, decode_reduced
+from cbir.images.metadata import ImageMetadata, read_metadata
+from cbir.images.stripping import strip
 from cbir.images.thumbnails import thumbnail
 
 DECODED, REFUSED = "decoded", "refused"
 EXCEPTION, WRONG, MEMORY, CRASH, HANG = "exception", "wrong", "memory", "crash", "hang"
 FINDINGS = (EXCEPTION, WRONG, MEMORY, CRASH, HANG)
 
-THUMBNAIL_SIZES = (160, 320, 640)
+THUMBNAIL_SIDE, DISPLAY_SIDE = 320, 2048
 NOWHERE = "/nonexistent/picture"
 """No XMP file lies beside it."""
 
@@ -31,36 +33,82 @@ class Outcome:
     detail: str = ""
     """The message of a refusal; for a finding, what is wrong, and where."""
     seconds: float = 0.0
+    """Processor time of the step that took longest."""
     peak: int = 0
     """Bytes of memory that this picture took at most, beyond what the process had before."""
+    resident: int = 0
+    """Bytes that the process had at most, with all that it had kept from pictures before."""
 
 
-def attempt(data: bytes, limits: Limits) -> Outcome:
-    """Decode, read the metadata, make thumbnails."""
-    before, start = _reset_peak(), time.perf_counter()
-    try:
-        kind, detail = _through(data, limits)
-    except Exception:  # noqa: BLE001 - any other exception than ImageError is what is being looked for
-        kind, detail = EXCEPTION, traceback.format_exc()
-    return Outcome(kind, detail, time.perf_counter() - start, max(0, _peak() - before))
+class WrongError(Exception):
+    """A step's result that is neither what it should be nor a refusal."""
 
 
-def _through(data: bytes, limits: Limits) -> tuple[str, str]:
-    try:
-        image = decode(data, limits)
-    except ImageError as error:
-        read_metadata(NOWHERE, data)
-        return (REFUSED, error.message) if error.message and error.remedy else (WRONG, f"no remedy: {error!r}")
-    if fault := fault_of(image, limits):
-        return WRONG, fault
+def attempt(data: bytes, limits: Limits, begin: Callable[[], None] = lambda: None) -> Outcome:
+    """Decode the picture, read its metadata, make renditions, take the metadata out.
+
+    Args:
+        data: the picture's bytes.
+        limits: those of the server.
+        begin: called as each step begins.
+    """
+    before, longest = _reset_peak(), 0.0
+    kind, detail = DECODED, ""
+    for number, step in enumerate(STEPS):
+        begin()
+        start = time.process_time()
+        try:
+            step(data, limits)
+        except ImageError as error:
+            if not (error.message and error.remedy):
+                kind, detail = WRONG, f"{step.__name__}: no remedy: {error!r}"
+            elif number == 0:
+                kind, detail = REFUSED, error.message
+        except WrongError as error:
+            kind, detail = WRONG, f"{step.__name__}: {error}"
+        except Exception:  # noqa: BLE001 - any other exception than ImageError is what is being looked for
+            kind, detail = EXCEPTION, traceback.format_exc()
+        longest = max(longest, time.process_time() - start)
+    peak = _peak()
+    return Outcome(kind, detail, longest, max(0, peak - before), peak)
+
+
+def decode_step(data: bytes, limits: Limits) -> None:
+    """What is described and stored."""
+    if fault := fault_of(decode(data, limits), limits):
+        raise WrongError(fault)
+
+
+def metadata_step(data: bytes, limits: Limits) -> None:
+    """What is shown and searched beside the picture."""
     read_metadata(NOWHERE, data)
-    for size in THUMBNAIL_SIZES:
-        small = thumbnail(image.pixels, size)
-        if max(small.shape[:2]) > size:
-            return WRONG, f"a thumbnail of {small.shape}"
-    Image.fromarray(small).save(io.BytesIO(), "JPEG")
-    Image.fromarray(small).save(io.BytesIO(), "WEBP")
-    return DECODED, ""
+
+
+def thumbnail_step(data: bytes, limits: Limits) -> None:
+    """A small rendition."""
+    _render(decode_reduced(data, 2 * THUMBNAIL_SIDE, limits), THUMBNAIL_SIDE, "JPEG")
+
+
+def display_step(data: bytes, limits: Limits) -> None:
+    """A large rendition."""
+    _render(decode(data, limits), DISPLAY_SIDE, "WEBP")
+
+
+def strip_step(data: bytes, limits: Limits) -> None:
+    """The original as it is served: nothing that the person did not mean to tell may be left in it."""
+    left = read_metadata(NOWHERE, strip(data))
+    if left != ImageMetadata():
+        raise WrongError(f"metadata left: {left}")
+
+
+STEPS = (decode_step, metadata_step, thumbnail_step, display_step, strip_step)
+
+
+def _render(image: DecodedImage, side: int, form: str) -> None:
+    small = thumbnail(image.pixels, side)
+    if max(small.shape[:2]) > side:
+        raise WrongError(f"{small.shape} where {side} pixels were asked for")
+    Image.fromarray(small).save(io.BytesIO(), form)
 
 
 def fault_of(image: DecodedImage, limits: Limits) -> str:

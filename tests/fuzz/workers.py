@@ -7,7 +7,7 @@ import resource
 import signal
 import time
 from collections.abc import Callable, Iterator, MutableSequence, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -28,7 +28,10 @@ class Bounds:
 
     limits: Limits
     seconds: float = 5.0
-    memory: int = 3 << 30
+    """Processor time that a step may take, which other programs on the machine do not change."""
+    patience: float = 30.0
+    """Time by the clock that it may take, for one that waits without computing."""
+    memory: int = 1536 << 20
     """Bytes of resident memory, beyond the process's own."""
 
 
@@ -40,7 +43,7 @@ class _Worker:
     process: multiprocessing.process.BaseProcess
     results: Connection
     now: Sequence[float]
-    """Shared: the position in ``todo``, and when that picture was begun (monotonic seconds)."""
+    """Shared: the position in ``todo``, and the processor's and the clock's time when the step was begun."""
     done: int = 0
     ended: bool = field(default=False)
 
@@ -55,7 +58,7 @@ class Task:
     """More than these is a finding."""
     folder: Path
     """Where workers write what they print and, when they crash, where they were."""
-    trial: Callable[[bytes, Limits], Outcome] = attempt
+    trial: Callable[[bytes, Limits, Callable[[], None]], Outcome] = attempt
 
 
 def try_all(task: Task, numbers: Sequence[int], *, processes: int = 2) -> Iterator[tuple[int, Outcome]]:
@@ -100,7 +103,7 @@ class _Same:
 def _start(task: Task, todo: Sequence[int]) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    now = context.RawArray("d", [-1, 0])
+    now = context.RawArray("d", [-1, 0, 0])
     process = context.Process(target=_work, args=(task, todo, theirs, now), daemon=True)
     process.start()
     theirs.close()
@@ -120,13 +123,14 @@ def _received(worker: _Worker, bounds: Bounds) -> Iterator[tuple[int, Outcome]]:
         number = worker.todo[worker.done]
         worker.done += 1
         if outcome.peak > bounds.memory and outcome.kind not in FINDINGS:
-            outcome = Outcome(MEMORY, f"{outcome.peak >> 20} MiB", outcome.seconds, outcome.peak)
+            outcome = replace(outcome, kind=MEMORY, detail=f"{outcome.peak >> 20} MiB")
+        if outcome.seconds > bounds.seconds and outcome.kind not in FINDINGS:
+            outcome = replace(outcome, kind=HANG, detail=f"{outcome.seconds:.1f} s")
         yield number, outcome
 
 
 def _ended(worker: _Worker, task: Task) -> list[tuple[int, Outcome]] | None:
     """None while the worker works; the finding, if it is one, where it has ended or had to be ended."""
-    position, begun = worker.now
     if worker.ended:
         worker.process.join()
         if worker.done == len(worker.todo):
@@ -135,11 +139,32 @@ def _ended(worker: _Worker, task: Task) -> list[tuple[int, Outcome]] | None:
         name = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         where = (task.folder / f"{worker.process.pid}.trace").read_text() if code < 0 else ""
         return [(worker.todo[worker.done], Outcome(CRASH, f"{name}\n{where}"))]
-    if position == worker.done and time.monotonic() - begun > task.bounds.seconds and not worker.results.poll():
+    took = _too_long(worker, task.bounds)
+    if took and not worker.results.poll():
         worker.process.kill()
         worker.process.join()
-        return [(worker.todo[worker.done], Outcome(HANG, f"over {task.bounds.seconds:g} s", task.bounds.seconds))]
+        return [(worker.todo[worker.done], Outcome(HANG, took, task.bounds.seconds))]
     return None
+
+
+def _too_long(worker: _Worker, bounds: Bounds) -> str:
+    """How long the step has been taking, where that is beyond the bounds; else empty."""
+    position, used, begun = worker.now
+    if position != worker.done:
+        return ""
+    waited, computed = time.monotonic() - begun, _processor_time(worker.process.pid) - used
+    over = computed > bounds.seconds or waited > bounds.patience
+    return f"over {computed:.1f} s of processor time, {waited:.1f} s by the clock" if over else ""
+
+
+def _processor_time(pid: int | None) -> float:
+    """Seconds that a process has computed (proc(5): user and system time, in ticks); 0 where it has ended."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _work(task: Task, todo: Sequence[int], results: Connection, now: MutableSequence[float]) -> None:
@@ -153,9 +178,12 @@ def _work(task: Task, todo: Sequence[int], results: Connection, now: MutableSequ
         faulthandler.enable(trace)
         for position, number in enumerate(todo):
             data = task.source(number)
-            now[1] = time.monotonic()
-            now[0] = position
-            results.send(task.trial(data, task.bounds.limits))
+
+            def begin(position: int = position) -> None:
+                now[:] = [position, time.process_time(), time.monotonic()]
+
+            begin()
+            results.send(task.trial(data, task.bounds.limits, begin))
     results.close()
 
 
