@@ -47,7 +47,7 @@ class DescribingServer:
     def __init__(
         self, settings: Settings, *, weights: Weights | None = None, queries: LocalQueries | None = None
     ) -> None:
-        """Nothing is opened yet.
+        """Nothing is opened or loaded before `run`.
 
         Args:
             settings: the data folder, the folder of weights, and `batch_size`, the most requests of one pass.
@@ -58,7 +58,9 @@ class DescribingServer:
         self._weights = weights or WeightStore(settings.weights_dir, offline=settings.offline, announce=_log.warning)
         self._queries = queries or LocalQueries()
         self._threads: set[threading.Thread] = set()
-        self._ended, self._end = socket.socketpair()
+        self._told = False
+        self._end: socket.socket | None = None
+        """Closed when the process is to end, which whoever watches the other side of the pair sees."""
 
     def run(self) -> None:
         """Answer until `stop`.
@@ -67,25 +69,27 @@ class DescribingServer:
             AlreadyExistsError: another process does so for this data folder.
             StorageError: the data folder cannot be used.
         """
-        with closing(self._ended), closing(self._end), _only_one(self._settings.data_dir):
-            batches = Batches(self._settings.batch_size)
-            with closing(batches):
+        data_dir = self._settings.data_dir
+        ended, self._end = socket.socketpair()
+        with closing(ended), closing(self._end), _only_one(data_dir):
+            if self._told:
+                self._end.close()
+            with closing(Batches(self._settings.batch_size)) as batches:
                 answers = Answers(Extractions(self._weights), batches, self._queries)
-                with closing(place.listen(self._settings.data_dir)) as listener:
-                    _log.info("Describing queries of %s", self._settings.data_dir)
-                    try:
-                        self._accept(listener, answers)
-                    finally:
-                        place.clear(self._settings.data_dir)
+                with _listening(data_dir) as listener:
+                    _log.info("Describing queries of %s", data_dir)
+                    self._accept(listener, ended, answers)
                 self._wait_for_answers()
 
     def stop(self) -> None:
         """End `run` as soon as questions under way are answered. Safe in a signal handler, and more than once."""
-        self._end.close()
+        self._told = True
+        if self._end:
+            self._end.close()
 
-    def _accept(self, listener: socket.socket, answers: Answers) -> None:
+    def _accept(self, listener: socket.socket, ended: socket.socket, answers: Answers) -> None:
         listener.setblocking(False)
-        while not self._stopping(listener, wait_s=HOUSEKEEPING_S):
+        while not _ends_first(ended, listener, wait_s=HOUSEKEEPING_S):
             self._queries.expire()
             self._threads = {thread for thread in self._threads if thread.is_alive()}
             try:
@@ -99,34 +103,46 @@ class DescribingServer:
             if len(self._threads) >= MAX_CONNECTIONS:
                 stream.close()
                 continue
-            thread = threading.Thread(target=self._converse, args=(stream, answers), daemon=True)
+            thread = threading.Thread(target=_converse, args=(stream, ended, answers), daemon=True)
             self._threads.add(thread)
             thread.start()
-
-    def _converse(self, stream: socket.socket, answers: Answers) -> None:
-        """Answer one connection's questions, one after the other."""
-        with closing(stream):
-            try:
-                while not self._stopping(stream):
-                    question = wire.receive(stream, wait_s=wire.PATIENCE_S)
-                    if question is None:
-                        return
-                    wire.send(stream, answers.to(question))
-            except (OSError, BrokenMessageError, MemoryError) as error:
-                _log.info("A connection was closed: %s", error)
-
-    def _stopping(self, stream: socket.socket, wait_s: float | None = None) -> bool:
-        """Wait until something arrives on ``stream``, or for ``wait_s``; True where the process is to end instead."""
-        poll = select.poll()
-        poll.register(stream, select.POLLIN)
-        poll.register(self._ended, select.POLLIN)
-        ready = poll.poll(None if wait_s is None else 1000 * wait_s)
-        return any(descriptor == self._ended.fileno() for descriptor, _ in ready)
 
     def _wait_for_answers(self) -> None:
         deadline = time.monotonic() + GRACE_S
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _converse(stream: socket.socket, ended: socket.socket, answers: Answers) -> None:
+    """Answer one connection's questions, one after the other."""
+    with closing(stream):
+        try:
+            while not _ends_first(ended, stream):
+                question = wire.receive(stream, wait_s=wire.PATIENCE_S)
+                if question is None:
+                    return
+                wire.send(stream, answers.to(question))
+        except (OSError, BrokenMessageError, MemoryError) as error:
+            _log.info("A connection was closed: %s", error)
+
+
+def _ends_first(ended: socket.socket, stream: socket.socket, wait_s: float | None = None) -> bool:
+    """Wait until something arrives on ``stream``, or for ``wait_s``; True where the process is to end instead."""
+    poll = select.poll()
+    poll.register(stream, select.POLLIN)
+    poll.register(ended, select.POLLIN)
+    ready = poll.poll(None if wait_s is None else 1000 * wait_s)
+    return any(descriptor == ended.fileno() for descriptor, _ in ready)
+
+
+@contextmanager
+def _listening(data_dir: Path) -> Iterator[socket.socket]:
+    """The socket, taken away at the end."""
+    with closing(place.listen(data_dir)) as listener:
+        try:
+            yield listener
+        finally:
+            place.clear(data_dir)
 
 
 @contextmanager

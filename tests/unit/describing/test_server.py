@@ -349,6 +349,16 @@ def test_where_the_path_is_too_long_the_socket_is_in_a_private_temporary_folder(
     assert [one.name for one in (far.data_dir / "run").iterdir()] == ["describer.lock"]
 
 
+def test_where_the_data_folder_can_have_no_socket_it_is_in_a_temporary_folder(settings, registered, monkeypatch):
+    temporary = settings.data_dir.parent / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    (place.make_run_folder(settings.data_dir) / "describer.sock").mkdir()
+    with serving(settings):
+        assert place.socket_path(settings.data_dir).parent.parent == temporary
+    assert list(temporary.iterdir()) == []
+
+
 def test_a_temporary_folder_that_was_left_behind_is_replaced(settings, registered, monkeypatch):
     temporary = settings.data_dir.parent / "tmp"
     (temporary / "cbir-old").mkdir(parents=True)
