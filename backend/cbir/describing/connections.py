@@ -43,21 +43,19 @@ class Connections:
             CbirError: what the process raised, as its class.
         """
         stream = self._take() or self._open()
+        answer = None
         try:
             wire.send(stream, question)
             answer = wire.receive(stream, wait_s=wait_s or self._answer_s)
         except TimeoutError:
-            stream.close()
             raise failures.away("does not answer in time") from None
         except (OSError, BrokenMessageError):
-            stream.close()
-            raise failures.away("was lost before it answered") from None
-        except BaseException:
-            stream.close()  # interrupted: an answer may still come, and would be taken for that of the next question
-            raise
+            raise _lost() from None
+        finally:
+            if answer is None:  # it may still come, and would be taken for that of the next question
+                stream.close()
         if answer is None:
-            stream.close()
-            raise failures.away("was lost before it answered")
+            raise _lost()
         self._keep(stream)
         if "error" in answer.body:
             raise failures.from_json(answer.body["error"])
@@ -113,6 +111,10 @@ class Connections:
                 raise failures.away("is not running") from None
             else:
                 return stream
+
+
+def _lost() -> UnavailableError:
+    return failures.away("was lost before it answered")
 
 
 def _close(streams: list[socket.socket]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import socket
 import tempfile
 from pathlib import Path
@@ -69,16 +70,7 @@ def listen(data_dir: Path) -> socket.socket:
     if len(os.fsencode(usual)) <= MAX_PATH:
         with contextlib.suppress(OSError):
             return _listening(usual)
-    with writing(run_folder(data_dir), REMEDIES):
-        elsewhere = Path(tempfile.mkdtemp(prefix="cbir-")) / usual.name
-        if len(os.fsencode(elsewhere)) > MAX_PATH:
-            elsewhere.parent.rmdir()
-            raise StorageError(
-                "The path of the folder for temporary files is too long for a socket.", remedy="Set a shorter TMPDIR."
-            )
-        listener = _listening(elsewhere)
-        _write(_address_path(data_dir), os.fsencode(elsewhere))
-    return listener
+    return _listening_elsewhere(data_dir, usual.name)
 
 
 def clear(data_dir: Path) -> None:
@@ -110,6 +102,20 @@ def _listening(path: Path) -> socket.socket:
     except OSError:
         listener.close()
         raise
+    return listener
+
+
+def _listening_elsewhere(data_dir: Path, name: str) -> socket.socket:
+    with writing(run_folder(data_dir), REMEDIES), contextlib.ExitStack() as undoing:
+        folder = Path(tempfile.mkdtemp(prefix="cbir-"))
+        undoing.callback(shutil.rmtree, folder, ignore_errors=True)
+        if len(os.fsencode(folder / name)) > MAX_PATH:
+            raise StorageError(
+                "The path of the folder for temporary files is too long for a socket.", remedy="Set a shorter TMPDIR."
+            )
+        listener = undoing.enter_context(_listening(folder / name))
+        _write(_address_path(data_dir), os.fsencode(folder / name))
+        undoing.pop_all()
     return listener
 
 

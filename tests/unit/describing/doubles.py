@@ -34,6 +34,8 @@ class Means:
     version: int = 1
     passes: list = field(default_factory=list)
     """The number of images of each pass."""
+    threads: set = field(default_factory=set)
+    """Those on which passes ran."""
     log: Path | None = None
     """A file that is told the same."""
     takes_s: float = 0.0
@@ -63,6 +65,7 @@ class Means:
 
     def run(self, prepared):
         self.passes.append(len(prepared))
+        self.threads.add(threading.get_ident())
         if self.log:
             with self.log.open("a") as log:
                 log.write(f"{len(prepared)}\n")

@@ -99,6 +99,7 @@ def test_threads_that_ask_at_once_share_passes_and_get_their_own_answers(remote,
         assert [one.result(30).tolist() for one in others] == [[n, n, n] for n in range(1, 9)]
     assert sum(held.passes) == 9
     assert max(held.passes) <= settings.batch_size
+    assert len(held.threads) == 1
 
 
 def test_a_picture_that_is_prepared_does_not_wait_in_memory(registered):
@@ -356,6 +357,17 @@ def test_where_the_data_folder_can_have_no_socket_it_is_in_a_temporary_folder(se
     (place.make_run_folder(settings.data_dir) / "describer.sock").mkdir()
     with serving(settings):
         assert place.socket_path(settings.data_dir).parent.parent == temporary
+    assert list(temporary.iterdir()) == []
+
+
+def test_where_no_socket_can_be_the_failure_says_so_and_leaves_nothing(settings, monkeypatch):
+    temporary = settings.data_dir.parent / ("t" * 90)
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    (place.make_run_folder(settings.data_dir) / "describer.sock").mkdir()
+    with pytest.raises(StorageError) as caught:
+        server_module.DescribingServer(settings).run()
+    assert "TMPDIR" in caught.value.remedy
     assert list(temporary.iterdir()) == []
 
 
