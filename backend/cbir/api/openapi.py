@@ -77,7 +77,7 @@ def _problems(paths: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path in paths.values():
         for operation in path.values():
-            answers = operation["responses"]
+            answers = operation["responses"] = dict(sorted(operation["responses"].items()))
             for status, answer in answers.items():
                 if MEDIA_TYPE in answer.get("content", {}):
                     name = f"Problem{status}"

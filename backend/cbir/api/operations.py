@@ -12,7 +12,7 @@ import cbir
 from cbir.api import logs
 from cbir.api.meters import CONTENT_TYPE, Meters, gauge
 from cbir.api.readiness import Readiness, State
-from cbir.api.resource import SECURITY, reply, responses
+from cbir.api.resource import SECURITY, operation_id, reply, responses
 from cbir.api.roles import Role, require
 from cbir.api.schemas.operations import Health, Part, Ready
 from cbir.api.scrubbing import Scrubber
@@ -24,14 +24,17 @@ from cbir.errors import CbirError
 _METERS, _READINESS = "cbir.meters", "cbir.readiness"
 
 api = APIBlueprint(
-    "operations", __name__, abp_tags=[Tag(name="operations", description="For those who run the server.")]
+    "operations",
+    __name__,
+    abp_tags=[Tag(name="operations", description="For those who run the server.")],
+    operation_id_callback=operation_id,
 )
 
 
 @api.get("/health", responses=responses({200: Health}))
 @uncounted
 @require(Role.ANYONE)
-def health() -> Response:
+def show_health() -> Response:
     """Whether the web process answers."""
     return reply(Health(version=cbir.__version__))
 
@@ -39,7 +42,7 @@ def health() -> Response:
 @api.get("/ready", responses=responses({200: Ready, 503: Ready}))
 @uncounted
 @require(Role.ANYONE)
-def ready() -> Response:
+def show_readiness() -> Response:
     """Whether searches can be answered: 503 where the engine is away."""
     checks = current_app.extensions[_READINESS].checks()
     scrub: Scrubber = current_app.extensions["cbir.scrubber"]
@@ -59,7 +62,7 @@ def ready() -> Response:
 
 @api.get("/metrics", security=SECURITY, responses=responses({200: "text/plain"}))
 @require(Role.READ)
-def metrics() -> Response:
+def show_figures() -> Response:
     """Figures for Prometheus, of all web processes."""
     readiness: Readiness = current_app.extensions[_READINESS]
     meters: Meters = current_app.extensions[_METERS]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from cbir.api.services import Services
 from cbir.collection import DEFAULT_EXTRACTORS
 from cbir.errors import CbirError
 from cbir.extractors import EXTRACTORS
+from cbir.jobs.locks import RUN, RUNNER_LOCK
 
 PATIENCE_S = 2.0
+_SIGNED = re.compile(r"pid (\d+)")
 
 
 class State(Enum):
@@ -89,7 +94,27 @@ class Readiness:
         return Check("describer", State.WARNING, "No describer runs for this data folder.", "Use `cbir serve`.")
 
     def _jobs(self) -> Check:
-        return Check("jobs", State.OK)
+        from cbir.jobs.base import JobState
+
+        waiting = self._services.jobs.count(JobState.QUEUED)
+        if _lives(self._services.settings.data_dir / RUN / RUNNER_LOCK):
+            return Check("jobs", State.OK)
+        return Check("jobs", State.WARNING, f"No job runner runs; {waiting} jobs wait.", "Use `cbir serve`.")
+
+
+def _lives(lock: Path) -> bool:
+    """Whether the process that signed a lock's file is there. The lock itself is not touched: to try it for a moment
+    could turn away a runner that is just starting.
+    """
+    try:
+        signed = _SIGNED.match(lock.read_text("utf-8", "replace"))
+        if signed:
+            os.kill(int(signed[1]), 0)
+    except (FileNotFoundError, ProcessLookupError, NotADirectoryError):
+        return False
+    except PermissionError:
+        return True
+    return signed is not None
 
 
 class _Asked:

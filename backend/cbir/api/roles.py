@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Flask
+if TYPE_CHECKING:
+    from flask import Flask
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MARK = "cbir_role"
