@@ -13,7 +13,7 @@ from cbir.extractors import EXTRACTORS
 
 def test_neural_descriptors_out_of_shared_passes_are_bit_for_bit_those_computed_here(settings, vgg16_weights):
     extractor = EXTRACTORS.get("cnn-conv")
-    images = [np.asarray(noise(seed, 300 + seed, 200)) for seed in range(10)]
+    images = [np.asarray(noise(seed, 300 + seed, 200)) for seed in range(5)]
     with serving(settings, weights=vgg16_weights):
         remote = RemoteDescriber(settings, vgg16_weights)
         with ThreadPoolExecutor(len(images)) as pool:
