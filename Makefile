@@ -69,6 +69,7 @@ lock: ## Pin the newest dependencies for every platform, with hashes (needs uv)
 	@$(UV) --version >/dev/null || { echo "make lock needs uv: pip install uv, then make lock UV=/path/to/uv" >&2; exit 1; }
 	$(LOCK) pyproject.toml -o requirements/runtime.txt
 	$(LOCK) pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(LOCK) requirements/build.in -o requirements/build.txt
 
 wheel: setup ## Build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -73,14 +73,14 @@ class Containers:
         return folder
 
     def up(self, project: Project) -> None:
-        """Start the project anew in the order that it asks for, as `docker compose up --force-recreate` does.
+        """Start Elasticsearch anew in the project's order, as `docker compose up --force-recreate` does.
 
         Raises:
             StartError: a service that should end did not succeed, or a node did not become healthy.
         """
         for node in self.nodes.values():
             node.stop()
-        for service in project.in_order():
+        for service in filter(lambda one: one.is_elasticsearch, project.in_order()):
             for other, condition in service.depends_on.items():
                 if condition == "service_healthy":
                     self.wait(project.services[other])

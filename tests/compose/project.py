@@ -53,6 +53,11 @@ class Service:
         return self.keys["restart"] == "no"
 
     @property
+    def is_elasticsearch(self) -> bool:
+        """Whether it runs Elasticsearch's image, and not one that is built here."""
+        return "build" not in self.keys
+
+    @property
     def environment(self) -> dict[str, str]:
         return self.keys.get("environment", {})
 
@@ -76,8 +81,14 @@ class Project:
 
     @property
     def nodes(self) -> list[Service]:
-        """The services that stay."""
-        return [service for service in self.services.values() if not service.one_shot]
+        """Elasticsearch's nodes."""
+        return [one for one in self.services.values() if one.is_elasticsearch and not one.one_shot]
+
+    @property
+    def app(self) -> Service:
+        """The server of the program itself."""
+        (app,) = [service for service in self.services.values() if not service.is_elasticsearch]
+        return app
 
     def in_order(self) -> list[Service]:
         """The services, each after those that it depends on."""

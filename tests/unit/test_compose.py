@@ -3,11 +3,14 @@
 import re
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 from ruamel.yaml import YAML
 from tests.compose.project import BASE, HOST, REPOSITORY, THREE_NODES, load, merge
 from tests.elasticsearch_server.distribution import VERSION
+
+from cbir.settings import Settings, read_settings
 
 FILES = (BASE, THREE_NODES, HOST)
 ONE, THREE, ON_HOST = load(BASE), load(BASE, THREE_NODES), load(BASE, THREE_NODES, HOST)
@@ -52,20 +55,23 @@ def test_files_are_merged_as_the_specification_says():
 
 
 @PROJECTS
-def test_every_service_runs_the_pinned_official_image(project):
-    assert {service.keys["image"] for service in project.services.values()} == {f"elasticsearch:{VERSION}"}
+def test_every_service_but_the_server_runs_the_pinned_official_image(project):
+    others = [service for service in project.services.values() if service.is_elasticsearch]
+    assert {service.keys["image"] for service in others} == {f"elasticsearch:{VERSION}"}
+    assert project.app.keys["build"] == "."
 
 
 @pytest.mark.parametrize("project", [ONE, THREE], ids=["one", "three"])
-def test_no_port_is_published(project):
+def test_only_the_servers_port_is_published_and_on_this_machine_alone(project):
+    published = {name: one.keys["ports"] for name, one in project.services.items() if "ports" in one.keys}
+    assert published == {"app": ["127.0.0.1:8000:8000"]}
     for service in project.services.values():
-        assert "ports" not in service.keys
         assert service.keys.get("network_mode", "none") == "none"
 
 
 def test_the_override_publishes_on_this_machine_alone():
     published = [port for service in ON_HOST.services.values() for port in service.keys.get("ports", [])]
-    assert published == ["127.0.0.1:9200:9200"]
+    assert published == ["127.0.0.1:9200:9200", "127.0.0.1:8000:8000"]
 
 
 @PROJECTS
@@ -86,6 +92,54 @@ def test_memory_and_port_can_be_chosen():
     assert project.services["elasticsearch"].keys["ports"] == ["127.0.0.1:19200:9200"]
 
 
+def test_what_the_server_takes_and_where_it_is_published_can_be_chosen():
+    chosen = {
+        "CBIR_SERVER_HOST": "0.0.0.0",
+        "CBIR_SERVER_PORT": "18000",
+        "CBIR_SERVER_MEMORY": "6g",
+        "CBIR_SERVER_HOSTS": "photos.example.org",
+        "CBIR_PHOTOS": "/home/anna/Pictures",
+        "CBIR_USER": "1234",
+    }
+    app = load(BASE, variables=chosen).app
+    assert app.keys["ports"] == ["0.0.0.0:18000:8000"]
+    assert (app.keys["mem_limit"], app.keys["memswap_limit"]) == ("6g", "6g")
+    assert app.environment["CBIR_SERVER_HOSTS"] == "photos.example.org"
+    assert app.keys["user"] == "1234:0"
+    (photos,) = [mount for mount in app.mounts if mount.target == "/photos"]
+    assert (photos.source, photos.read_only) == ("/home/anna/Pictures", True)
+
+
+@PROJECTS
+def test_the_server_may_do_no_more_than_it_needs(project):
+    keys = project.app.keys
+    assert keys["cap_drop"] == ["ALL"]
+    assert keys["security_opt"] == ["no-new-privileges:true"]
+    assert keys["read_only"] is True
+    assert not keys["user"].startswith(("0", "root"))
+    assert {mount.target for mount in project.app.mounts if not mount.read_only} == {"/data", "/cache"}
+
+
+@PROJECTS
+def test_the_server_waits_for_elasticsearch_and_its_key_and_is_told_of_them(project):
+    assert project.app.depends_on == {
+        "elasticsearch": "service_healthy",
+        "api-key": "service_completed_successfully",
+    }
+    (access,) = [mount for mount in project.services["api-key"].mounts if mount.source == "access"]
+    assert (access.source, access.target) in [(mount.source, mount.target) for mount in project.app.mounts]
+    assert project.app.environment["CBIR_CONFIG"] == f"{access.target}/cbir.toml"
+    assert project.app.environment["CBIR_ENGINE"] == "elasticsearch"
+
+
+def test_what_is_set_for_the_server_are_settings():
+    known = {f"CBIR_{one.name.upper()}" for one in fields(Settings)} | {"CBIR_CONFIG"}
+    environment = {name: str(value) for name, value in ONE.app.environment.items()}
+    assert set(environment) <= known
+    del environment["CBIR_CONFIG"]
+    assert read_settings(environment=environment).engine == "elasticsearch"
+
+
 @PROJECTS
 def test_every_node_has_its_own_data_in_a_named_volume(project):
     data = [m.source for node in project.nodes for m in node.mounts if m.target == "/usr/share/elasticsearch/data"]
@@ -96,7 +150,9 @@ def test_every_node_has_its_own_data_in_a_named_volume(project):
 @PROJECTS
 def test_files_are_mounted_from_the_repository_unchangeable_and_volumes_are_declared(project):
     for mount in (mount for service in project.services.values() for mount in service.mounts):
-        if mount.file:
+        if mount.target == "/photos":
+            assert mount.read_only
+        elif mount.file:
             assert mount.file.exists()
             assert mount.read_only
         else:
