@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app
 
@@ -13,22 +13,22 @@ from cbir.jobs.base import Job
 from cbir.records import shown_path
 
 
-def shown_job(job: Job) -> schema.Job:
-    """A job for a client."""
+def shown_job(job: Job, scrub: Scrubber | None = None) -> schema.Job:
+    """A job for a client; ``scrub`` where no request is being answered."""
     return schema.Job(
         id=job.id,
         kind=job.kind,
         collection=job.collection,
         state=job.state.value,
-        task=scrubbed(job.task),
+        task=scrubbed(job.task, scrub),
         done=job.done,
         total=job.total,
         rate=job.rate,
         eta_s=job.eta_s,
-        message=scrubbed(job.message),
-        remedy=scrubbed(job.remedy),
+        message=scrubbed(job.message, scrub),
+        remedy=scrubbed(job.remedy, scrub),
         failed=job.failed_count,
-        result=scrubbed(job.result),
+        result=scrubbed(job.result, scrub),
         created_at=job.created_at,
         started_at=job.started_at,
         ended_at=job.ended_at,
@@ -37,16 +37,21 @@ def shown_job(job: Job) -> schema.Job:
     )
 
 
-def scrubbed(value: Any) -> Any:
-    """A JSON value whose texts name no folder of the server."""
+def scrubbed(value: Any, scrub: Scrubber | None = None) -> Any:
+    """A JSON value whose texts name no folder of the server; ``scrub`` where no request is being answered."""
+    scrub = scrub or scrubber()
     if isinstance(value, str):
-        scrub: Scrubber = current_app.extensions["cbir.scrubber"]
         return scrub(value)
     if isinstance(value, list):
-        return [scrubbed(one) for one in value]
+        return [scrubbed(one, scrub) for one in value]
     if isinstance(value, dict):
-        return {key: scrubbed(one) for key, one in value.items()}
+        return {key: scrubbed(one, scrub) for key, one in value.items()}
     return value
+
+
+def scrubber() -> Scrubber:
+    """What takes paths out of texts in the application that answers the current request."""
+    return cast("Scrubber", current_app.extensions["cbir.scrubber"])
 
 
 def shown_failure(failure: Failure) -> schema.Failure:

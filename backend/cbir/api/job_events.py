@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from cbir.api.job_answers import shown_job
+from cbir.api.schemas import jobs as schema
 from cbir.jobs.base import Job
 
 EVENT_STREAM = "text/event-stream"
@@ -15,19 +15,25 @@ LONGEST_S = 3600.0
 """After so long a stream ends; a browser comes back by itself."""
 
 
-def told(states: Iterator[Job], known: int, clock: Callable[[], float] = time.monotonic) -> Iterator[str]:
+def told(
+    states: Iterator[Job],
+    known: int,
+    show: Callable[[Job], schema.Job],
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[str]:
     """Events of a job, one a version that the client does not know, and a comment where there is no news.
 
     Args:
         states: the job, again and again.
         known: the latest version that the client was told.
+        show: makes a job fit for a client.
         clock: the seconds by now.
     """
     started = clock()
     for job in states:
         if job.version > known:
             name = "end" if job.state.ended else "progress"
-            yield f"id: {job.version}\nevent: {name}\ndata: {shown_job(job).model_dump_json()}\n\n"
+            yield f"id: {job.version}\nevent: {name}\ndata: {show(job).model_dump_json()}\n\n"
             known = job.version
         else:
             yield ": no news\n\n"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from http import HTTPStatus
 from typing import cast
 
-from flask import Response, current_app, request, stream_with_context
+from flask import Response, current_app, request
 from flask.blueprints import BlueprintSetupState
 
-from cbir.api.job_answers import shown_failure, shown_job
+from cbir.api.job_answers import scrubber, shown_failure, shown_job
 from cbir.api.job_events import EVENT_STREAM, HEARTBEAT_S, last_told, told
 from cbir.api.problems import ProblemError
 from cbir.api.resource import reply, resource, responses
@@ -89,8 +90,8 @@ def watch_job(path: OneJob) -> Response:
             headers={"Retry-After": str(RETRY_S)},
         )
     states = jobs.events(path.id, known, beat_s=HEARTBEAT_S)
-    headers = {"X-Accel-Buffering": "no"}
-    answer = Response(stream_with_context(told(states, known)), content_type=EVENT_STREAM, headers=headers)
+    events = told(states, known, partial(shown_job, scrub=scrubber()))
+    answer = Response(events, content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
     answer.call_on_close(streams.release)
     return answer
 
