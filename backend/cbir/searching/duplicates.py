@@ -39,8 +39,8 @@ class NearDuplicates:
     def of(self, vector: Vector, others: Matrix) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """Which of some descriptors (N, D) are near-duplicates of one (D,): (N,)."""
         same = (others == vector).all(axis=1)
-        if not vector.any():
-            # it has the same score with everything under some metrics
+        # a vector of zeros has the same score with everything under some metrics
+        if not self.limit or not vector.any():
             return np.asarray(same)
         own = self.metric.score(vector, vector[np.newaxis])
         return np.asarray(same | (np.abs(self.metric.score(vector, others) - own) <= self.limit))

@@ -37,7 +37,17 @@ WRITING = Remedies(
     refused="Choose a cache folder that can be written (CBIR_CACHE_DIR).",
     other="Check the cache folder (CBIR_CACHE_DIR).",
 )
-DAMAGED = (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error, NotImplementedError, OSError)
+DAMAGED = (
+    ValueError,
+    KeyError,
+    EOFError,
+    TypeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    OSError,
+)
 """What reading a file can raise that was cut short or written over."""
 
 
