@@ -1,4 +1,4 @@
-"""The collection, descriptor, metric and strategy that a request names, checked before a picture is touched.
+"""The collection, descriptor, metric and strategy that a request names.
 
 A name in an address that is not there is 404. Named in a body, a collection or an image that is not there is 404 too,
 being a thing that may come and go; an extractor, metric or strategy is one of a few words, and another is 422.
@@ -6,12 +6,14 @@ being a thing that may come and go; an extractor, metric or strategy is one of a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 from cbir.api.fields import about
 from cbir.api.services import Services
 from cbir.collection import Collection
+from cbir.errors import InvalidRequestError
 from cbir.strategies import STRATEGIES
 
 
@@ -28,26 +30,36 @@ def opened(served: Services, name: str) -> Iterator[Collection]:
         yield collection
 
 
-def require_choice(
-    collection: Collection, extractor: str | None, metric: str | None, strategy: str, at: str = ""
-) -> None:
-    """Refuse what cannot be searched with.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A descriptor and a metric as a request names them, None for the default."""
 
-    Args:
-        collection: where.
-        extractor: as the request names it, None for the default.
-        metric: the same.
-        strategy: how candidates are found.
-        at: what stands before the names of the fields (`pairs.0.`).
+    extractor: str | None
+    metric: str | None
+    at: str = ""
+    """What stands before the names of the two fields (`pairs.0.`)."""
+
+
+@contextmanager
+def named(collection: Collection, choices: Sequence[Choice], strategy: str) -> Iterator[None]:
+    """A search within the block that is refused says which of these is wrong. A search that is not costs no more.
 
     Raises:
-        ProblemError: a name that is not known, a metric that refuses the descriptor (422); no extractor is complete
-            (409).
+        ProblemError: a name that is not known, or a metric that refuses the descriptor (422).
     """
-    with about(f"{at}extractor"):
-        chosen = extractor or collection.default_extractor()
-        collection.identity(chosen)
-    with about(f"{at}metric"):
-        collection.choice(chosen, metric)
-    with about("strategy"):
-        STRATEGIES.get(strategy)
+    try:
+        yield
+    except InvalidRequestError:
+        for choice in choices:
+            _require(collection, choice)
+        with about("strategy"):
+            STRATEGIES.get(strategy)
+        raise
+
+
+def _require(collection: Collection, choice: Choice) -> None:
+    with about(f"{choice.at}extractor"):
+        extractor = choice.extractor or collection.default_extractor()
+        collection.identity(extractor)
+    with about(f"{choice.at}metric"):
+        collection.choice(extractor, choice.metric)

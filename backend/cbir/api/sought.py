@@ -13,7 +13,7 @@ from cbir.api.schemas.compare import ComparisonBody, ComparisonForm
 from cbir.api.schemas.search import IndexedImage, SearchBody, SearchedPicture, SearchForm
 from cbir.api.services import Services
 from cbir.collection import Collection
-from cbir.errors import ImageError, InvalidRequestError, NotFoundError
+from cbir.errors import ConflictError, ImageError, InvalidRequestError, NotFoundError
 from cbir.records import Vector
 from cbir.searching.crops import Crop
 from cbir.searching.examples import Example, IndexedExample, PictureExample
@@ -53,12 +53,24 @@ class NamedExample:
         try:
             return self.example.descriptor(collection, extractor, steps)
         except (ImageError, NotFoundError) as error:
+            _require_complete(collection, extractor)
             raise said_of(self.field, error) from error
         except InvalidRequestError as error:
             # a name that is not known is of a class below, and not about the crop
             if type(error) is not InvalidRequestError:
                 raise
             raise said_of(self.crop_field, error) from error
+
+
+def _require_complete(collection: Collection, extractor: str) -> None:
+    """An image may lack a descriptor because nobody has finished adding it."""
+    missing = {one.identity.name: one.missing for one in collection.stored.extractors()}
+    if missing.get(extractor):
+        unfinished = ConflictError(
+            f"'{extractor}' is not complete: {missing[extractor]:,} images have no descriptor of it yet.",
+            remedy="Wait for the job that adds it, or add it again, which goes on where it ended.",
+        )
+        raise said_of("extractor", unfinished)
 
 
 def sought(wanted: Wanted, served: Services) -> Sought:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from cbir.api import hits
-from cbir.api.choosing import opened, require_choice
+from cbir.api.choosing import Choice, named, opened
 from cbir.api.operations import record_steps
 from cbir.api.resource import either, read_either, reply, resource, responses
 from cbir.api.roles import Role, require
@@ -43,10 +43,10 @@ def compare() -> Response:
     wanted = read_either(ComparisonBody, ComparisonForm)
     pairs = [one if isinstance(one, Pair) else _pair(one) for one in wanted.pairs]
     with opened(served, wanted.collection) as collection:
-        for index, pair in enumerate(pairs):
-            require_choice(collection, pair.extractor, pair.metric, wanted.strategy, at=f"pairs.{index}.")
         looked_for = sought(wanted, served)
-        comparison = _compare(collection, wanted, looked_for, pairs)
+        choices = [Choice(one.extractor, one.metric, f"pairs.{index}.") for index, one in enumerate(pairs)]
+        with named(collection, choices, wanted.strategy):
+            comparison = _compare(collection, wanted, looked_for, pairs)
     answer = _answer(wanted, looked_for, comparison)
     record_steps(answer.steps_ms.model_dump())
     return reply(answer)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import Response
 
 from cbir.api import hits
-from cbir.api.choosing import opened, require_choice
+from cbir.api.choosing import Choice, named, opened
 from cbir.api.operations import record_steps
 from cbir.api.resource import either, read_either, reply, resource, responses
 from cbir.api.roles import Role, require
@@ -88,7 +88,6 @@ def export(query: ExportParameters) -> Response:
 def _find(wanted: Wanted) -> tuple[Sought, Found]:
     served = services()
     with opened(served, wanted.collection) as collection:
-        require_choice(collection, wanted.extractor, wanted.metric, wanted.strategy)
         looked_for = sought(wanted, served)
         asked = Search(
             positives=looked_for.positives,
@@ -105,6 +104,7 @@ def _find(wanted: Wanted) -> tuple[Sought, Found]:
             collapse=wanted.collapse,
             closeness=wanted.closeness,
         )
-        found = find(collection, asked)
+        with named(collection, [Choice(wanted.extractor, wanted.metric)], wanted.strategy):
+            found = find(collection, asked)
     record_steps(found.steps.milliseconds())
     return looked_for, found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic.json_schema import SkipJsonSchema
 
 from cbir.api.schemas.addresses import MAX_OFFSET, CollectionName, ImageId, Label
@@ -57,7 +57,23 @@ class SearchedPicture(Body):
     crop: CropText | None = None
 
 
-Example = ImageId | IndexedImage | SearchedPicture
+def _kind_of_example(given: object) -> str | None:
+    kinds = [(str, "id"), (SearchedPicture, "searched"), (IndexedImage, "indexed")]
+    if isinstance(given, dict):
+        return "searched" if "query" in given else "indexed"
+    return next((kind for one, kind in kinds if isinstance(given, one)), None)
+
+
+Example = Annotated[
+    Annotated[ImageId, Tag("id")]
+    | Annotated[IndexedImage, Tag("indexed")]
+    | Annotated[SearchedPicture, Tag("searched")],
+    Discriminator(
+        _kind_of_example,
+        custom_error_type="example",
+        custom_error_message='Give an id, {"id": …} or {"query": …}, the last two with a crop where wanted.',
+    ),
+]
 
 
 class QueryFields(BaseModel):
