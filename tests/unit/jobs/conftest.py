@@ -1,6 +1,7 @@
 """A data folder with jobs, and real processes that run them."""
 
 import contextlib
+import hashlib
 import importlib.util
 import os
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.pictures import save
 
+from cbir.collection import Library
 from cbir.jobs.kinds import JOB_KINDS
 from cbir.jobs.store import FILE, JobStore
 from cbir.settings import Settings
@@ -61,10 +63,12 @@ def odd_kinds(tmp_path, monkeypatch):
     return os.pathsep.join([str(package.parent), str(HERE)])
 
 
-class Runners:
-    """Job runners as processes, all ended with the test."""
+class Bench:
+    """Job runners as processes, all ended with the test, and what they work on."""
 
-    def __init__(self, settings, path=""):
+    def __init__(self, settings, store, path=""):
+        self.settings = settings
+        self.store = store
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(settings.data_dir.parent),
@@ -79,10 +83,47 @@ class Runners:
         self.started = []
 
     def start(self):
+        """A runner."""
         with open(self.log, "ab") as log:
             runner = subprocess.Popen([sys.executable, "-m", "cbir.jobs"], env=self.environment, stderr=log)
         self.started.append(runner)
         return runner
+
+    def children(self, runner):
+        """Process ids of a runner's jobs."""
+        with contextlib.suppress(FileNotFoundError):
+            words = Path(f"/proc/{runner.pid}/task/{runner.pid}/children").read_text().split()
+            return [int(word) for word in words]
+        return []
+
+    def index(self, folder, collection="c", kind="index"):
+        """A job that indexes a folder."""
+        return self.store.add(kind, collection, {"paths": [str(folder)], "extractors": ["hist-basic"]})
+
+    def now(self, job):
+        """The job as it is now."""
+        return self.store.get(job.id)
+
+    def soon(self, condition):
+        """Wait until something holds, and return it."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not (found := condition()):
+            assert time.monotonic() < deadline, "it did not happen"
+            time.sleep(0.02)
+        return found
+
+    def ended(self, job):
+        """Wait until a job has ended, and return it."""
+        return self.soon(lambda: (found := self.now(job)).state.ended and found)
+
+    def require_each_once(self, folder, collection="c"):
+        """Every picture of the folder is there, with one file, and nothing else."""
+        with Library(self.settings).open(collection) as opened:
+            records = opened.stored.page(0, 1000)
+            assert [finding for finding in opened.stored.check() if finding.severity.value != "note"] == []
+        assert {one.id: [location.path for location in one.locations] for one in records} == {
+            hashlib.sha256(path.read_bytes()).hexdigest(): [str(path)] for path in folder.iterdir()
+        }
 
     def end(self):
         for runner in self.started:
@@ -96,48 +137,15 @@ class Runners:
 
 
 @pytest.fixture
-def runners(settings):
-    runners = Runners(settings)
-    yield runners
-    runners.end()
+def bench(settings, store):
+    bench = Bench(settings, store)
+    yield bench
+    bench.end()
 
 
 @pytest.fixture
-def odd_runners(settings, odd_kinds):
-    runners = Runners(settings, odd_kinds)
-    yield runners
-    runners.end()
-
-
-@pytest.fixture
-def soon():
-    """Wait until something holds, and return it."""
-
-    def wait(condition):
-        deadline = time.monotonic() + PATIENCE_S
-        while not (found := condition()):
-            assert time.monotonic() < deadline, "it did not happen"
-            time.sleep(0.02)
-        return found
-
-    return wait
-
-
-@pytest.fixture
-def ended(store, soon):
-    """Wait until a job has ended, and return it."""
-    return lambda job: soon(lambda: (found := store.get(job.id)).state.ended and found)
-
-
-@pytest.fixture
-def children():
-    """Process ids of a process' children."""
-
-    def of(process):
-        with contextlib.suppress(FileNotFoundError):
-            return [
-                int(word) for word in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            ]
-        return []
-
-    return of
+def odd_bench(settings, store, odd_kinds):
+    """A bench whose runners know odd kinds of jobs too."""
+    bench = Bench(settings, store, odd_kinds)
+    yield bench
+    bench.end()

@@ -5,7 +5,9 @@ import signal
 import time
 
 from cbir.errors import ConflictError
+from cbir.ingest import indexing
 from cbir.ingest.walk import Failure
+from cbir.jobs.filling import Index
 
 
 class Kind:
@@ -46,6 +48,21 @@ class Meet(Kind):
         return {}
 
 
+class OftenCommitted(Index):
+    """`index` that takes its time and commits every few images, so that a kill falls between two commits."""
+
+    def run(self, work):
+        read = indexing.read_image_file
+
+        def read_slowly(*arguments):
+            time.sleep(0.05)
+            return read(*arguments)
+
+        indexing.COMMIT_IMAGES = 4
+        indexing.read_image_file = read_slowly
+        return super().run(work)
+
+
 class Refuse(Kind):
     def run(self, work):
         work.progress.fail(Failure("a.jpg", "It is odd.", "Look."))
@@ -77,6 +94,7 @@ class NoFile(Kind):
 KINDS = {
     "steps": Steps,
     "meet": Meet,
+    "often-committed": OftenCommitted,
     "refuse": Refuse,
     "bug": Bug,
     "exit": Exit,
