@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from functools import cached_property
+from typing import IO, Any, NoReturn
 
 import orjson
 from flask import Request
@@ -38,7 +39,25 @@ class ApiRequest(Request):
         try:
             super()._load_form_data()
         except ValueError:
+            self._forget_files()
             _unreadable_form()
+        except BaseException:
+            self._forget_files()
+            raise
+
+    def _get_file_stream(self, *arguments: Any, **options: Any) -> IO[bytes]:
+        stream = super()._get_file_stream(*arguments, **options)
+        self._streams.append(stream)
+        return stream
+
+    @cached_property
+    def _streams(self) -> list[IO[bytes]]:
+        return []
+
+    def _forget_files(self) -> None:
+        """Close what came of a form before it was refused; only a form that was read whole closes its files."""
+        for stream in self._streams:
+            stream.close()
 
     def make_form_data_parser(self) -> Any:
         """A parser that does not hide a body it cannot read."""

@@ -22,7 +22,7 @@ _FOREIGN = frozenset("/\\@?#")
 
 def install(app: Flask, site: Site) -> None:
     """Refuse every other name."""
-    names = {host_name(name) for name in (site.address, *parts(site.settings.server_hosts))}
+    names = {_named(name) for name in (site.address, *parts(site.settings.server_hosts))}
     everywhere = any(_is_unspecified(name) for name in names)
 
     @app.before_request
@@ -44,7 +44,16 @@ def host_name(host: str) -> str:
         name = urlsplit(f"//{host}").hostname
     except ValueError:
         return ""
-    return (name or "").rstrip(".")
+    return _canonical((name or "").rstrip("."))
+
+
+def _named(name: str) -> str:
+    """A name as a setting gives it: an IPv6 address may stand there without brackets."""
+    return _canonical(name) if _is_address(name) else host_name(name)
+
+
+def _canonical(name: str) -> str:
+    return str(ip_address(name)) if _is_address(name) else name
 
 
 def _is_own(name: str) -> bool:

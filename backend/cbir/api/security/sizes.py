@@ -10,7 +10,7 @@ MIB = 1 << 20
 PICTURES = 10
 """Largest pictures that one request may bring."""
 TEXT_BYTES = MIB
-"""Of a JSON body, and of all text fields of a form together."""
+"""Of a JSON body, and of one text field of a form."""
 FORM_PARTS = 2000
 
 
