@@ -12,7 +12,7 @@ Application = Callable[[dict[str, Any], Any], Any]
 
 
 class Body:
-    """`wsgi.input` of gunicorn: where a chunk is malformed, the request is bad, not the server."""
+    """`wsgi.input` of gunicorn: where a chunk is malformed or does not come, the request is bad, not the server."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -37,7 +37,7 @@ class Body:
     def _asked(read: Callable[[int], bytes], size: int) -> bytes:
         try:
             return read(size)
-        except ParseException as error:
+        except (ParseException, OSError) as error:
             raise ClientDisconnected(str(error)) from error
 
 

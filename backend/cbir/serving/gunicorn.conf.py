@@ -32,6 +32,9 @@ keepalive = 75
 # Workers are not replaced after so many requests: that would cut event streams, and nothing here grows.
 max_requests = 0
 
+# Files are sent piece by piece: the system's own sendfile waits for a client that has stalled without end.
+sendfile = False
+
 # The heartbeat is a file that is touched each second: in memory, since a busy disk of a container can stall that.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 — a private file, removed at once
 

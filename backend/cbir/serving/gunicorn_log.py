@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -17,3 +18,10 @@ class Log(Logger):  # type: ignore[misc] # gunicorn has no types
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(JsonFormatter())
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """A client that has stalled (see `worker`) is not worth a traceback."""
+        if isinstance(sys.exc_info()[1], BlockingIOError):
+            self.info("a client stalled")
+        else:
+            super().exception(msg, *args, **kwargs)

@@ -21,7 +21,6 @@ from cbir.serving.lifeline import end_group, is_cut
 LOG = logging.getLogger("cbir.serving")
 STALLED_S = 30
 """Seconds after which a client that neither sends nor takes a byte loses its connection, and its thread is free."""
-_LIMIT = struct.pack("@ll", STALLED_S, 0)  # a `timeval`
 _OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
 """What gunicorn takes for a wrong request, but the application did."""
 _STATUSES: dict[type[Exception], HTTPStatus] = {
@@ -52,9 +51,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def handle(self, conn: Any) -> Any:
         """Serve a connection in a thread, but not one that has stalled."""
+        limit = struct.pack("@ll", STALLED_S, 0)  # a `timeval`: the system's own limit, as gunicorn has none
         with contextlib.suppress(OSError):  # it may be closed already
-            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LIMIT)
-            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _LIMIT)
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         return super().handle(conn)
 
     def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:  # noqa: FBT001 — gunicorn's signature
