@@ -39,11 +39,13 @@ class NearDuplicates:
     def of(self, vector: Vector, others: Matrix) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """Which of some descriptors (N, D) are near-duplicates of one (D,): (N,)."""
         same = (others == vector).all(axis=1)
-        # a vector of zeros has the same score with everything under some metrics
-        if not self.limit or not vector.any():
+        if not self.limit:
             return np.asarray(same)
+        # zeros have the same score with everything under some metrics, so that they are near to zeros alone
+        alike = others.any(axis=1) & vector.any()
         own = self.metric.score(vector, vector[np.newaxis])
-        return np.asarray(same | (np.abs(self.metric.score(vector, others) - own) <= self.limit))
+        near = np.abs(self.metric.score(vector, others) - own) <= self.limit
+        return np.asarray(same | (alike & near))
 
 
 @dataclass(slots=True)

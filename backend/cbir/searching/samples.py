@@ -32,6 +32,8 @@ FORM = 1
 """Raised when what is in the files changes."""
 CHANGED = 0.1
 """Share of images by which a collection may grow or shrink before it is sampled anew."""
+MOST_FILES = 300
+"""Samples that are kept, about 300 KB each; those that were made first go first."""
 WRITING = Remedies(
     full="Free space in the cache folder (CBIR_CACHE_DIR).",
     refused="Choose a cache folder that can be written (CBIR_CACHE_DIR).",
@@ -170,6 +172,22 @@ def _write(path: Path, closeness: Closeness) -> None:
             os.replace(partial, path)
         finally:
             partial.unlink(missing_ok=True)
+        _forget_oldest(path.parent)
+
+
+def _forget_oldest(folder: Path) -> None:
+    """Make room: collections and metrics that nobody searches any more leave samples behind."""
+    files = sorted(folder.glob("*.npz"), key=_made_at, reverse=True)
+    for file in files[MOST_FILES:]:
+        file.unlink(missing_ok=True)
+        file.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def _made_at(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _read(path: Path) -> Closeness | None:

@@ -108,7 +108,7 @@ def find(collection: Collection, search: Search, steps: Steps | None = None) -> 
     _require(search)
     choice = collection.choice(search.extractor, search.metric)
     query = _query(collection, search, choice, steps)
-    aside = frozenset(example.id for example in (*search.positives, *search.negatives) if example.id)
+    aside = _ids(search) if search.exclude_self or search.closeness else frozenset()
     wanted = Filter(search.labels, search.text, aside if search.exclude_self else frozenset())
     request = SearchRequest(choice.identity.name, choice.metric.name, filter=wanted, strategy=search.strategy)
     least = len(aside) + COPIES if search.closeness else 1
@@ -149,6 +149,11 @@ def _require(search: Search) -> None:
         raise InvalidRequestError(
             f"The threshold {search.threshold} cannot be.", remedy="Give a score of the metric, or none."
         )
+
+
+def _ids(search: Search) -> frozenset[str]:
+    """The images that the examples are."""
+    return frozenset(example.id for example in (*search.positives, *search.negatives) if example.id)
 
 
 def _query(collection: Collection, search: Search, choice: Choice, steps: Steps) -> Vector:

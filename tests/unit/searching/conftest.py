@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from tests.pictures import save
 
 from cbir.collection import Collection, Library
 from cbir.engines.base import Engine
@@ -18,7 +19,6 @@ from cbir.records import Identity, ImageEntry, ImageRecord, Location
 from cbir.searching.examples import IndexedExample
 from cbir.searching.search import Search, find
 from cbir.settings import Settings
-from tests.pictures import save
 
 HISTOGRAM = Identity("histogram", 1, 12, non_negative=True)
 """Sums to 1."""
@@ -122,6 +122,26 @@ class Pictures:
     collection: Collection
     paths: list[str]
     ids: list[str]
+
+
+class Changing:
+    """A stored collection to which something happens right after a call of one of its methods, once."""
+
+    def __init__(self, stored, method, happens):
+        self._stored, self._method, self._happens = stored, method, happens
+
+    def __getattr__(self, name):
+        found = getattr(self._stored, name)
+        if name != self._method:
+            return found
+
+        def called(*arguments):
+            answer = found(*arguments)
+            happens, self._happens = self._happens, lambda: None
+            happens()
+            return answer
+
+        return called
 
 
 def id_of(path):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.searching.conftest import gallery_in
 
 from cbir.metrics import METRICS
 from cbir.records import Hit
 from cbir.searching.closeness import Closeness, nearest_other, sampled
-from tests.unit.searching.conftest import gallery_in
 
 ROWS = {
     "histogram": np.random.default_rng(3).dirichlet(np.ones(12), 30).astype(np.float32),

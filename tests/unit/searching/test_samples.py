@@ -1,16 +1,17 @@
 """Samples on the disk: kept, made anew when they do not hold any more, and shared by whoever needs them."""
 
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from tests.unit.searching.conftest import HISTOGRAM, add, gallery_in, image_id, random_vectors, settings_in
 
 from cbir.collection import Library
 from cbir.searching import samples
 from cbir.searching.closeness import sampled
 from cbir.searching.samples import closeness_in, sample_path
-from tests.unit.searching.conftest import add, gallery_in, image_id, random_vectors, settings_in
 
 VECTORS = random_vectors(40)
 
@@ -91,19 +92,13 @@ def test_a_collection_that_grew_by_more_than_a_tenth_is_sampled_anew(gallery, ma
 def test_a_collection_of_the_same_name_with_other_images_is_sampled_anew(tmp_path, made):
     library = Library(settings_in(tmp_path))
     for start in (0, 1000):
-        library.engine.create("photos", [gallery_identity()])
+        library.engine.create("photos", [HISTOGRAM])
         add(library.engine, "photos", range(start, start + 40), {"histogram": VECTORS["histogram"]})
         with library.open("photos") as collection:
             found = closeness_in(collection, collection.choice("histogram", "cosine"))
         assert set(found.ids) <= {image_id(number) for number in range(start, start + 40)}
         library.engine.drop("photos")
     assert len(made) == 2
-
-
-def gallery_identity():
-    from tests.unit.searching.conftest import HISTOGRAM
-
-    return HISTOGRAM
 
 
 def test_collections_of_the_same_name_in_other_data_folders_have_other_files(tmp_path):
@@ -155,3 +150,15 @@ def test_a_collection_that_is_too_small_has_no_file(tmp_path):
     with gallery_in(tmp_path, {name: rows[:19] for name, rows in VECTORS.items()}) as made:
         assert closeness_in(made.collection, choice(made)) is None
         assert not sample_path(made.collection, choice(made)).exists()
+
+
+def test_the_samples_that_were_made_first_make_room(gallery, monkeypatch):
+    monkeypatch.setattr(samples, "MOST_FILES", 2)
+    paths = []
+    for age, metric in enumerate(["cosine", "kl", "chi2"]):
+        closeness_in(gallery.collection, choice(gallery, metric))
+        paths.append(sample_path(gallery.collection, choice(gallery, metric)))
+        os.utime(paths[-1], (age, age))
+    closeness_in(gallery.collection, choice(gallery, "euclidean"))
+    assert [path.exists() for path in paths] == [False, False, True]
+    assert len(list(paths[0].parent.glob("*.lock"))) == 2

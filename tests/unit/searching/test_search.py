@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.searching.conftest import gallery_in
 
 from cbir.collection import Query
 from cbir.describing.local import LocalQueries
@@ -14,7 +15,6 @@ from cbir.searching.crops import Crop
 from cbir.searching.examples import IndexedExample, PictureExample
 from cbir.searching.search import MAX_EXAMPLES, Search, find
 from cbir.searching.steps import Steps
-from tests.unit.searching.conftest import gallery_in
 
 METRICS = ["euclidean", "cosine", "chi2", "kl", "bhattacharyya", "intersection"]
 HISTOGRAMS = {"extractor": "histogram"}
@@ -119,20 +119,19 @@ def test_a_threshold_that_nothing_reaches_leaves_nothing(gallery):
     assert (found.hits, found.total, found.total_is_exact) == ((), 0, True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
-    size=st.integers(1, 40),
-    query=st.integers(0, 119),
-    collapse=st.booleans(),
-    threshold=st.none() | st.floats(0.0, 1.2),
-    closeness=st.booleans(),
+    size=st.integers(6, 60),
+    wanted=st.fixed_dictionaries(
+        {"collapse": st.booleans(), "threshold": st.none() | st.floats(0.0, 1.2), "closeness": st.booleans()}
+    ),
 )
-def test_pages_put_together_are_one_long_page(gallery, size, query, collapse, threshold, closeness):
-    wanted = {"extractor": "histogram", "metric": "euclidean", "collapse": collapse, "threshold": threshold}
-    whole = gallery.find(query, **wanted, k=500)
+def test_pages_put_together_are_one_long_page(gallery, size, wanted):
+    wanted |= {"extractor": "histogram", "metric": "euclidean"}
+    whole = gallery.find(7, **wanted, k=500)
     pages = []
-    for offset in range(0, 140, size):
-        page = gallery.find(query, **wanted, k=size, offset=offset, closeness=closeness)
+    for offset in range(0, 120 + size, size):
+        page = gallery.find(7, **wanted, k=size, offset=offset)
         assert page.total >= whole.total
         assert not page.total_is_exact or page.total == whole.total == len(whole.hits)
         pages += shown(page)
