@@ -97,9 +97,10 @@ def test_a_damaged_collection_is_listed_with_its_reason_and_can_be_deleted(clien
 
 @pytest.mark.usefixtures("indexed")
 def test_one_collection_names_its_folders_without_telling_where_they_are(client, tmp_path):
-    answer = client.get(DEFAULT)
+    answer = client.get(f"{DEFAULT}?folders=true")
     assert answer.json["folders"] == [{"name": "photos", "files": 5}]
     assert answer.json["labels"] == 3
+    assert client.get(DEFAULT).json["folders"] is None
     assert str(tmp_path) not in answer.get_data(as_text=True)
 
 

@@ -94,6 +94,15 @@ def test_a_job_that_is_not_there_is_not_found(client, method, part):
     problem(getattr(client, method)(f"{JOBS}/nothing{part}"), 404)
 
 
+def test_who_may_only_search_does_not_see_the_jobs(make_app, settings):
+    guarded = replace(settings, server_read_keys="r" * 40, server_public=True)
+    client = make_app(guarded, address="192.0.2.1").test_client()
+    base = {"Host": "192.0.2.1:8000"}
+    for address in (JOBS, f"{JOBS}/x", f"{JOBS}/x/failures", f"{JOBS}/x/events", "/api/v1/trash"):
+        problem(client.get(address, headers=base), 401)
+        problem(client.get(address, headers={**base, "X-API-Key": "r" * 40}), 403)
+
+
 # -- cancel and resume -----------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from flask_openapi3.models.file import FileStorage
 
@@ -13,7 +14,7 @@ from cbir.api.schemas.images import UploadAnswer, UploadedFile
 from cbir.api.services import Services
 from cbir.collection import Collection
 from cbir.errors import ImageError
-from cbir.images.files import file_id
+from cbir.images.files import Limits, file_id, require_size
 from cbir.jobs import arguments
 from cbir.uploads import Stored
 from cbir.uploads.names import shown_name
@@ -54,20 +55,33 @@ def _each(
     """What becomes of each file, and what was stored of it."""
     seen: set[str] = set()
     for file in files:
-        name, data = shown_name(file.filename or ""), file.read()
-        image_id = file_id(data)
-        if image_id in seen or _is_there(collection, image_id):
-            reason = "The collection has this picture already."
-            yield UploadedFile(name=name, state="duplicate", id=image_id, reason=reason, remedy=""), None
-            continue
+        name = shown_name(file.filename or "")
         try:
-            stored = made.uploads.store(collection.name, name, data)
+            image_id, stored = _take(made, collection, file, seen)
         except ImageError as error:
             reason, remedy = scrubbed(error.message), scrubbed(error.remedy)
             yield UploadedFile(name=name, state="refused", id="", reason=reason, remedy=remedy), None
-            continue
-        seen.add(image_id)
-        yield UploadedFile(name=name, state="stored", id=image_id, reason="", remedy=""), stored
+        else:
+            reason = "" if stored else "The collection has this picture already."
+            state: Literal["stored", "duplicate"] = "stored" if stored else "duplicate"
+            yield UploadedFile(name=name, state=state, id=image_id, reason=reason, remedy=""), stored
+
+
+def _take(made: Services, collection: Collection, file: FileStorage, seen: set[str]) -> tuple[str, Stored | None]:
+    """A picture's id, and what was stored: nothing where it is there, or came (``seen``) in the same request.
+
+    Raises:
+        ImageError: it is no picture, or too large, in which case nothing of it is read.
+    """
+    require_size(file.seek(0, os.SEEK_END), Limits(bytes=made.settings.server_upload_mb << 20))
+    file.seek(0)
+    data: bytes = file.read()
+    image_id = file_id(data)
+    if image_id in seen or _is_there(collection, image_id):
+        return image_id, None
+    stored = made.uploads.store(collection.name, file.filename or "", data)
+    seen.add(image_id)
+    return image_id, stored
 
 
 def _is_there(collection: Collection, image_id: str) -> bool:

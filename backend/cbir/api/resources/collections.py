@@ -18,6 +18,7 @@ from cbir.api.schemas.collections import (
     AddedExtractor,
     Collection,
     CollectionList,
+    CollectionParameters,
     DeletedCollection,
     FolderToIndex,
     IndexedFolder,
@@ -79,9 +80,10 @@ def create_collection(body: NewCollection) -> Response:
 
 
 @api.get("/collections/<collection>", responses=responses({200: Collection}))
-def show_collection(path: OneCollection) -> Response:
-    """A collection: its images, folders, labels and extractors, and which of them can be used now."""
-    return reply(_described(path.collection, []))
+def show_collection(path: OneCollection, query: CollectionParameters) -> Response:
+    """A collection: its images, labels and extractors, and which of them can be used now; its folders if asked."""
+    answer = _described(path.collection, [])
+    return reply(answer.model_copy(update={"folders": _folders(path.collection)}) if query.folders else answer)
 
 
 @api.delete("/collections/<collection>", responses=responses({200: DeletedCollection}, 409))
@@ -173,15 +175,25 @@ def list_labels(path: OneCollection, query: LabelParameters) -> Response:
 def _described(name: str, notes: list[str]) -> Collection:
     made = services()
     with made.collection(name) as opened:
-        uploads = str(made.uploads.folder(name))
-        files = Counter(folder_name(location.root, uploads) for location, _ in opened.stored.locations())
         return Collection(
             **opened_summary(opened).model_dump(),
             engine=made.library.engine.name,
-            folders=[IndexedFolder(name=folder, files=count) for folder, count in sorted(files.items())],
+            folders=None,
             labels=len(opened.stored.labels()),
             notes=notes,
         )
+
+
+def _folders(name: str) -> list[IndexedFolder]:
+    """The folders that were indexed, by name; every file's place is read."""
+    made = services()
+    uploads = str(made.uploads.folder(name))
+    with made.collection(name) as opened:
+        files = Counter(location.root for location, _ in opened.stored.locations())
+    named: Counter[str] = Counter()
+    for root, count in files.items():
+        named[folder_name(root, uploads)] += count
+    return [IndexedFolder(name=folder, files=count) for folder, count in sorted(named.items())]
 
 
 def _job(kind: str, name: str, arguments: dict[str, object]) -> Response:

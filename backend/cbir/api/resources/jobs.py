@@ -13,7 +13,8 @@ from flask.blueprints import BlueprintSetupState
 from cbir.api.job_answers import scrubber, shown_failure, shown_job
 from cbir.api.job_events import EVENT_STREAM, HEARTBEAT_S, last_told, told
 from cbir.api.problems import ProblemError
-from cbir.api.resource import reply, resource, responses
+from cbir.api.resource import REF, reply, resource, responses
+from cbir.api.roles import Role, require
 from cbir.api.schemas.addresses import Paging
 from cbir.api.schemas.jobs import FailureList, Job, JobList, JobParameters, OneJob
 from cbir.api.services import EXTENSION, services
@@ -23,7 +24,29 @@ STREAMS = "cbir.streams"
 """The key of the application's extension that counts open event streams."""
 RETRY_S = 5
 
-api = resource("jobs", "Jobs: long work, done by processes of their own.")
+TOLD = {
+    "description": "Server-sent events; comments where there is no news.",
+    "content": {
+        EVENT_STREAM: {
+            "schema": {
+                "type": "object",
+                "required": ["id", "event", "data"],
+                "properties": {
+                    "id": {"type": "string", "description": "The job's version."},
+                    "event": {"type": "string", "enum": ["progress", "end"]},
+                    "data": {
+                        "type": "string",
+                        "contentMediaType": "application/json",
+                        "contentSchema": {"$ref": f"{REF}{Job.__name__}"},
+                    },
+                },
+            }
+        }
+    },
+}
+"""What an event stream is in the schema: one of its events (OpenAPI has no word for streams)."""
+
+api = resource("jobs", "Jobs: long work, done by processes of their own. Who may start jobs may see them.")
 
 
 @api.record
@@ -34,6 +57,7 @@ def _install(state: BlueprintSetupState) -> None:
 
 
 @api.get("/jobs", responses=responses({200: JobList}))
+@require(Role.WRITE)
 def list_jobs(query: JobParameters) -> Response:
     """The jobs, latest first."""
     jobs = services().jobs
@@ -49,12 +73,14 @@ def list_jobs(query: JobParameters) -> Response:
 
 
 @api.get("/jobs/<id>", responses=responses({200: Job}))
+@require(Role.WRITE)
 def show_job(path: OneJob) -> Response:
     """A job."""
     return reply(shown_job(services().jobs.get(path.id)))
 
 
 @api.get("/jobs/<id>/failures", responses=responses({200: FailureList}))
+@require(Role.WRITE)
 def list_failures(path: OneJob, query: Paging) -> Response:
     """Files that could not be taken in, with reason and remedy, in the order in which they were met."""
     jobs = services().jobs
@@ -69,7 +95,8 @@ def list_failures(path: OneJob, query: Paging) -> Response:
     )
 
 
-@api.get("/jobs/<id>/events", responses=responses({200: EVENT_STREAM, 204: None}))
+@api.get("/jobs/<id>/events", responses={**responses({204: None}), 200: TOLD})
+@require(Role.WRITE)
 def watch_job(path: OneJob) -> Response:
     """A job as server-sent events: its present state at once, then each change, `event: end` for the last one.
 

@@ -8,6 +8,7 @@ from flask import Response
 
 from cbir.api.job_answers import shown_job
 from cbir.api.resource import reply, resource, responses
+from cbir.api.roles import Role, require
 from cbir.api.schemas.addresses import Paging
 from cbir.api.schemas.trash import Emptied, EntryList, OneEntry, Restored
 from cbir.api.services import services
@@ -18,6 +19,7 @@ api = resource("trash", "Uploaded copies that were thrown away.")
 
 
 @api.get("/trash", responses=responses({200: EntryList}))
+@require(Role.WRITE)
 def list_trash(query: Paging) -> Response:
     """What was thrown away, latest first."""
     entries = [entry for one in services().uploads.trash() if (entry := shown_entry(one))]

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from cbir.api.schemas.addresses import CollectionName, ExtractorName, Page
-from cbir.api.schemas.base import Body, Output
+from cbir.api.schemas.base import Body, Output, QueryParameters
 from cbir.api.schemas.trash import Entry
 
 
@@ -60,11 +60,17 @@ class Collection(CollectionSummary):
     """A collection."""
 
     engine: str
-    folders: list[IndexedFolder]
+    folders: list[IndexedFolder] | None = Field(description="Null unless asked for.")
     labels: int = Field(description="How many different ones.")
     notes: list[str] = Field(
         [], description="What a person should know of its making: extractors that were left out."
     )
+
+
+class CollectionParameters(QueryParameters):
+    """What is said of a collection."""
+
+    folders: bool = Field(False, description="Whether its folders are counted, which takes a while for many images.")
 
 
 class NewCollection(Body):
