@@ -41,6 +41,7 @@ def run(job_id: str, settings: Settings) -> int:
     progress.hide(str(folder) for folder in (settings.data_dir, settings.cache_dir, settings.weights_dir))
     try:
         result = _done(job, settings, progress)
+        progress.go_on()
         progress.flush()
         store.finish(job.id, result)
     except Cancelled:
@@ -74,7 +75,7 @@ def _done(job: Job, settings: Settings, progress: JobProgress) -> object:
             message = f"Another process is writing to the collection '{job.collection}'."
             if time.monotonic() > deadline:
                 raise WriterBusyError(message, remedy="Wait until it has ended, then resume the job.") from None
-            progress.say(message)
+            progress.wait(message)
             time.sleep(RETRY_S)
 
 

@@ -58,7 +58,9 @@ class Index:
 
 
 class Upload:
-    """Make uploaded pictures searchable. Their names become keywords; labels are added to those they have."""
+    """Make uploaded pictures searchable in a collection that is there. Their names become keywords; labels are added
+    to those they have.
+    """
 
     FIELDS: Mapping[str, read.Field] = {
         "uploads": read.Field(read.uploads),
@@ -82,7 +84,7 @@ class Upload:
         def tell(failure: Failure) -> None:
             work.progress.fail(named_failure(failure, names))
 
-        with open_for_indexing(work.library, work.collection, (), work.progress) as opened:
+        with work.library.open(work.collection, write=True) as opened:
             options = indexing.IndexOptions(
                 labels=_described(opened, {path: sent[path] for path in ours}, work.arguments["labels"]),
                 batch_size=work.library.settings.batch_size,

@@ -29,7 +29,7 @@ class Stopped(BaseException):
 class JobProgress:
     """A `Watcher` that writes to the store.
 
-    Every method but `flush` may raise `Cancelled` or `Stopped`, after what it was told is written down.
+    Every method that tells of the work may raise `Cancelled` or `Stopped`, after what it was told is written down.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class JobProgress:
         self._failures: list[Failure] = []
         self._folders: set[str] = set()
         self._marks: deque[tuple[float, int]] = deque()
+        self._waiting = ""
         self._written_at = -WRITE_S
 
     def start(self, task: str, total: int | None) -> None:
@@ -58,6 +59,7 @@ class JobProgress:
 
     def advance(self, steps: int = 1) -> None:
         """See `Progress`."""
+        self.go_on()
         self._standing = replace(self._standing, done=self._standing.done + steps)
         self._write_if_due()
 
@@ -65,6 +67,17 @@ class JobProgress:
         """See `Progress`; the last remark is the job's message."""
         self._standing = replace(self._standing, message=self.shown(text))
         self._write_if_due()
+
+    def wait(self, text: str) -> None:
+        """Say what the job waits for; the remark is dropped when the work goes on."""
+        self._waiting = self.shown(text)
+        self.say(text)
+
+    def go_on(self) -> None:
+        """Nothing is waited for any more."""
+        if self._waiting and self._standing.message == self._waiting:
+            self._standing = replace(self._standing, message="")
+        self._waiting = ""
 
     def fail(self, failure: Failure) -> None:
         """See `Watcher`."""

@@ -255,10 +255,12 @@ def test_check_says_what_is_wrong_without_places_on_the_server(run, photos, tmp_
     assert str(tmp_path) not in json.dumps(result)
 
 
-@pytest.mark.parametrize("kind", ["compact", "rebuild", "check"])
-def test_a_collection_that_is_not_there_is_an_error(run, kind):
+@pytest.mark.parametrize("kind", ["compact", "rebuild", "check", "upload"])
+def test_a_collection_that_is_not_there_is_an_error(run, library, uploads, kind):
+    arguments = {"uploads": send(uploads, (0, "a.png"))} if kind == "upload" else {}
     with pytest.raises(UnknownNameError):
-        run(kind)
+        run(kind, **arguments)
+    assert library.engine.collections() == []
 
 
 def test_paths_are_shown_below_the_folder_that_was_indexed():

@@ -136,6 +136,19 @@ def test_what_was_told_before_the_end_is_written_down(progress, store, job, cloc
     assert (seen.done, seen.failed_count) == (5, 1)
 
 
+def test_what_is_waited_for_is_forgotten_when_the_work_goes_on(progress, store, job, clock):
+    progress.wait("Somebody is writing.")
+    assert store.get(job.id).message == "Somebody is writing."
+    progress.start("Indexing", 10)
+    clock.now += 1
+    progress.advance()
+    assert store.get(job.id).message == ""
+    progress.say("Without this and that.")
+    progress.go_on()
+    progress.flush()
+    assert store.get(job.id).message == "Without this and that."
+
+
 def test_the_end_of_a_job_is_no_error_that_an_extractor_could_swallow():
     assert not issubclass(Cancelled, Exception)
     assert not issubclass(Stopped, Exception)

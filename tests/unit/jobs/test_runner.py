@@ -219,6 +219,7 @@ def test_a_job_waits_for_another_process_that_is_writing_to_its_collection(bench
         index(opened, walk([str(photos / "0.png")]))
     ended = bench.ended(job)
     assert (ended.state, ended.result["added"], ended.result["unchanged"]) == (JobState.DONE, 5, 1)
+    assert ended.message == ""
 
 
 def test_events_follow_a_job_from_the_queue_to_its_end(odd_bench, store, log):

@@ -2,7 +2,11 @@
 
 import hashlib
 import os
+import random
+import subprocess
+import sys
 import threading
+import time
 from io import BytesIO
 
 import pytest
@@ -192,6 +196,37 @@ def test_a_picture_appears_only_when_it_is_on_the_disk(uploads, settings, monkey
     monkeypatch.setattr(store_module, "sync", recording)
     uploads.store("c", "a.png", picture())
     assert seen == [[]]
+
+
+SENDER = """
+import sys
+from io import BytesIO
+from pathlib import Path
+from PIL import Image
+from cbir.settings import Settings
+from cbir.uploads import Uploads
+uploads = Uploads(Settings(data_dir=Path(sys.argv[1])))
+for seed in range(100_000):
+    stream = BytesIO()
+    Image.effect_noise((64, 64), seed % 1000 + 1).save(stream, "BMP")
+    uploads.store("c", f"{seed}.bmp", stream.getvalue())
+    print(flush=True)
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_kill_at_any_moment_leaves_whole_pictures_only(uploads, settings, seed):
+    sender = subprocess.Popen([sys.executable, "-c", SENDER, str(settings.data_dir)], stdout=subprocess.PIPE)
+    for _ in range(5):
+        sender.stdout.readline()
+    time.sleep(random.Random(seed).uniform(0, 0.1))
+    sender.kill()
+    sender.communicate()
+    paths = uploads.paths("c")
+    assert len(paths) >= 5
+    for path in paths:
+        with open(path, "rb") as file:
+            assert os.path.basename(path) == hashlib.sha256(file.read()).hexdigest() + ".bmp"
 
 
 def test_many_at_once_store_each_picture_once(settings):
