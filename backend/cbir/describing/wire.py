@@ -55,7 +55,7 @@ def send(stream: socket.socket, message: Message) -> None:
     Raises:
         OSError: the other side is gone, or does not read (TimeoutError).
     """
-    array = None if message.array is None else np.ascontiguousarray(message.array)
+    array = message.array
     described = None if array is None else {"dtype": array.dtype.name, "shape": array.shape}
     header = json.dumps({"body": message.body, "array": described}).encode()
     stream.settimeout(PATIENCE_S)

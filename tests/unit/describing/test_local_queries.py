@@ -133,6 +133,15 @@ def test_a_query_keeps_a_bounded_number_of_descriptors_the_newest():
     assert kept == [False, False] + [True] * MAX_DESCRIPTORS
 
 
+def test_a_descriptor_that_is_kept_again_is_new():
+    queries = LocalQueries()
+    token = queries.put(b"")
+    for number in [*range(MAX_DESCRIPTORS), 0, MAX_DESCRIPTORS]:
+        queries.keep(token, str(number), VECTOR + number)
+    assert queries.descriptor(token, "0").tolist() == [1, 2, 3]
+    assert queries.descriptor(token, "1") is None
+
+
 def test_a_picture_larger_than_everything_is_refused_and_pushes_nothing_out():
     queries = LocalQueries(max_bytes=5000)
     token = queries.put(bytes(100))
