@@ -1,0 +1,132 @@
+"""Requests made from the schema, good and bad: every answer is one that the schema declares."""
+
+import copy
+import json
+import os
+from io import BytesIO
+
+import pytest
+from jsonschema import Draft202012Validator
+from PIL import Image
+from tests.api.schema_run import FORMS, SCHEMA_PATH, Findings, run
+from tests.api.schema_world import World
+
+EXAMPLES = int(os.environ.get("CBIR_SCHEMA_EXAMPLES", "10"))
+"""Random requests an operation; a long run has many more."""
+
+TWO_BODIES = {("POST", "/api/v1/search"), ("POST", "/api/v1/search/export"), ("POST", "/api/v1/compare")}
+"""Operations whose form's boundaries schemathesis 4.32 cannot enumerate: it stumbles over files beside a `oneOf`."""
+KEYLESS = {"/health", "/ready", "/api/v1/session"}
+"""Addresses that need no key: whether the server is well, and where one logs in."""
+SEARCHES = {"/api/v1/search", "/api/v1/search/export", "/api/v1/compare", "/api/v1/queries"}
+"""They are asked by POST and change nothing."""
+OWNERS = ("/api/v1/folders", "/api/v1/jobs", "/api/v1/trash")
+"""What the server's folders and files are called is for those who may change things."""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = World(tmp_path_factory.mktemp("world"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def seen(world) -> Findings:
+    """All that was answered to everything that the schema allows, and to much that it does not."""
+    phases = ("examples", "coverage", "fuzzing")
+    return run(world, examples=EXAMPLES, phases=phases, skip=dict.fromkeys(TWO_BODIES, ("coverage",)))
+
+
+@pytest.fixture(scope="module")
+def schema(world):
+    return world.app.test_client().get(SCHEMA_PATH).get_json()
+
+
+def operations(schema):
+    for path, methods in schema["paths"].items():
+        yield from ((method.upper(), path) for method in methods)
+
+
+def test_every_answer_is_declared_and_none_is_a_fault(seen):
+    assert "\n\n".join(seen.faults) == ""
+
+
+def test_every_operation_was_tried_with_success(seen, schema):
+    """Otherwise the run has only knocked at doors."""
+    succeeded = {label for label, counts in seen.statuses.items() if any(200 <= status < 400 for status in counts)}
+    without_keys = {"POST /api/v1/session"}  # where nobody needs a key, nobody can log in
+    assert {f"{method} {path}" for method, path in operations(schema)} - succeeded <= without_keys
+
+
+def test_every_boundary_of_a_json_body_is_answered_as_declared(world, schema):
+    """The three operations that take a form too, as if they did not; see `TWO_BODIES`."""
+    document = copy.deepcopy(schema)
+    document["paths"] = {path: document["paths"][path] for _, path in TWO_BODIES}
+    for method, path in TWO_BODIES:
+        del document["paths"][path][method.lower()]["requestBody"]["content"][FORMS]
+    seen = run(world, examples=1, phases=("coverage",), skip={}, document=document)
+    assert "\n\n".join(seen.faults) == ""
+    assert all(seen.statuses[f"{method} {path}"][422] for method, path in TWO_BODIES)
+
+
+def test_what_is_called_a_picture_is_one(seen):
+    pictures = [(kind, body) for _, status, kind, body in seen.answers if status == 200 and kind.startswith("image/")]
+    assert pictures
+    for kind, body in pictures:
+        with Image.open(BytesIO(body)) as image:
+            image.load()
+            assert Image.MIME[image.format] == kind
+
+
+def test_events_tell_jobs(seen, schema):
+    jobs = Draft202012Validator({"$ref": "#/components/schemas/Job", "components": schema["components"]})
+    streams = [body for _, _, kind, body in seen.answers if kind.startswith("text/event-stream")]
+    told = [line for body in streams for line in body.decode().splitlines() if line.startswith("data: {")]
+    assert told
+    for line in told:
+        jobs.validate(json.loads(line.removeprefix("data: ")))
+
+
+def test_problems_show_nothing_of_the_server(seen, world):
+    problems = [body for _, status, _, body in seen.answers if status >= 400]
+    assert problems
+    for body in problems:
+        assert str(world.settings.data_dir.parent).encode() not in body
+        assert b"Traceback" not in body
+        assert b"<html" not in body.lower()
+
+
+# Keys -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory):
+    """A server with a key that may read and one that may write."""
+    made = World(tmp_path_factory.mktemp("locked"), server_read_keys="r" * 32, server_write_keys="w" * 32)
+    yield made
+    made.close()
+
+
+def ask(world, method, path, key=None):
+    """The answer to a request without parameters, its address one of something that is there."""
+    address = path.format(collection="default", id=world.ids[0], extractor="hist-basic", query="x", entry="x")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return world.app.test_client().open(address, method=method, headers=headers)
+
+
+def test_every_operation_needs_a_key_where_there_are_keys(locked, schema):
+    for method, path in operations(schema):
+        if path not in KEYLESS:
+            for key in (None, "x" * 32):
+                answer = ask(locked, method, path, key)
+                assert (answer.status_code, answer.mimetype) == (401, "application/problem+json"), (method, path)
+
+
+def test_a_key_that_may_read_changes_nothing(locked, schema):
+    for method, path in operations(schema):
+        if path in KEYLESS or path.endswith("/events"):
+            continue
+        reads = (method == "GET" and not path.startswith(OWNERS)) or path in SEARCHES
+        assert (ask(locked, method, path, "r" * 32).status_code == 403) != reads, (method, path)
+        assert ask(locked, method, path, "w" * 32).status_code not in {401, 403}, (method, path)
