@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from io import BytesIO
+from math import ceil
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -120,12 +121,17 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> DecodedImage:
 
 def decode_reduced(data: bytes, side: int, limits: Limits = DEFAULT_LIMITS) -> DecodedImage:
     """As `decode`, for a picture that is to be made small: a JPEG, whose format allows that, may come at a half, a
-    quarter or an eighth of its size, each side still of at least ``side`` pixels. Many times as fast.
+    quarter or an eighth of its size, its longer side still of at least ``side`` pixels. Many times as fast.
 
     Raises:
         ImageError: see `decode`.
     """
-    return _decode(data, limits, lambda image: image.draft(None, (side, side)))
+
+    def reduce(image: ImageFile) -> None:
+        longer = max(image.size)
+        image.draft(None, (ceil(side * image.width / longer), ceil(side * image.height / longer)))
+
+    return _decode(data, limits, reduce)
 
 
 def _decode(data: bytes, limits: Limits, prepare: Callable[[ImageFile], object]) -> DecodedImage:

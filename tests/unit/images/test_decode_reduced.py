@@ -10,16 +10,24 @@ from cbir.images.decode import decode, decode_reduced
 
 
 @pytest.mark.parametrize(
-    ("side", "height"), [(1000, 1200), (601, 1200), (600, 600), (301, 600), (300, 300), (150, 150), (1, 150)]
+    ("side", "height"), [(2000, 1200), (801, 1200), (800, 600), (401, 600), (400, 300), (200, 150), (1, 150)]
 )
-def test_a_jpeg_comes_at_the_smallest_share_whose_sides_are_at_least_that(side, height):
-    pixels = decode_reduced(encoded(smooth(1600, 1200), "JPEG"), side).pixels
-    assert pixels.shape == (height, height * 4 // 3, 3)
+def test_a_jpeg_comes_at_the_smallest_share_whose_longer_side_is_at_least_that(side, height):
+    for size in ((1600, 1200), (1200, 1600)):
+        pixels = decode_reduced(encoded(smooth(*size), "JPEG"), side).pixels
+        assert sorted(pixels.shape[:2]) == [height, height * 4 // 3]
+
+
+@pytest.mark.parametrize("size", [(1600, 9), (9, 1600)])
+def test_a_narrow_picture_is_reduced_less_so_that_its_shorter_side_is_not_rounded_away(size):
+    """400 of 1,600 leave 2.25 of 9 pixels, for which 3 are asked; a quarter has only 2 whole ones."""
+    pixels = decode_reduced(encoded(smooth(*size), "JPEG"), 400).pixels
+    assert sorted(pixels.shape[:2]) == [5, 800]
 
 
 def test_it_shows_the_same_picture():
     data = encoded(smooth(1600, 1200), "JPEG", quality=95)
-    reduced = decode_reduced(data, 300).pixels.astype(int)
+    reduced = decode_reduced(data, 400).pixels.astype(int)
     known = np.asarray(Image.fromarray(decode(data).pixels).reduce(1200 // reduced.shape[0])).astype(int)
     assert np.abs(reduced - known).max() <= 3
 
@@ -27,7 +35,7 @@ def test_it_shows_the_same_picture():
 def test_it_is_upright():
     exif = Image.Exif()
     exif[EXIF_ORIENTATION] = 6
-    assert decode_reduced(encoded(smooth(1600, 1200), "JPEG", exif=exif), 300).pixels.shape[:2] == (400, 300)
+    assert decode_reduced(encoded(smooth(1600, 1200), "JPEG", exif=exif), 400).pixels.shape[:2] == (400, 300)
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF", "HEIF", "AVIF", "GIF", "BMP"])
