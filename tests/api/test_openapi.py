@@ -71,10 +71,9 @@ def test_operations_are_called_differently(schema):
     assert len(set(names)) == len(names)
 
 
-def test_models_are_called_differently():
-    names = [
-        one.__name__ for base in (Body, Form, Output) for one in models(base) if one.__module__.startswith("cbir.")
-    ]
+def test_models_are_called_differently(schema):
+    found = [one for base in (Body, Form, Output) for one in models(base)]
+    names = [one.__name__ for one in found if one.__module__.startswith("cbir.")]
     assert sorted(names) == sorted(set(names))
 
 

@@ -195,7 +195,8 @@ def test_several_processes_count_together(settings, tmp_path):
     folder = tmp_path / "figures"
     folder.mkdir()
     program = (
-        "import sys; from pathlib import Path; from cbir.settings import Settings; from cbir.api.app import create_app\n"
+        "import sys; from pathlib import Path\n"
+        "from cbir.settings import Settings; from cbir.api.app import create_app\n"
         "data = Path(sys.argv[1])\n"
         "app = create_app(Settings(data_dir=data, weights_dir=data, cache_dir=data, offline=True))\n"
         "client = app.test_client()\n"
