@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+import time
 
 import pytest
 
@@ -74,6 +75,17 @@ def test_a_web_server_that_answered_once_gets_more_attempts(supervise):
     program = supervise({"name": "web", "code": "ready(); time.sleep(0.3); sys.exit(7)", "vital": True})
     program.line("answers")
     until(lambda: program.text.count("web started") == 2, lambda: program.text)
+
+
+def test_a_part_that_runs_once_is_not_started_again(supervise):
+    program = supervise({"name": "early", "code": "say('early done')", "once": True}, WEB)
+    program.line("early done")
+    program.line("answers")
+    until(lambda: "ended with status 0" in program.text, lambda: program.text)
+    time.sleep(1.5)
+    assert program.text.count("early started") == 1
+    program.signal(signal.SIGTERM)
+    assert program.wait() == 0
 
 
 def test_a_part_that_does_not_end_is_killed(supervise):

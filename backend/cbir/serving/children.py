@@ -29,6 +29,8 @@ class Part:
     """Seconds that it may take to end when it is asked to."""
     vital: bool = False
     """Without it there is no server: should it fail again and again, everything ends."""
+    once: bool = False
+    """It has something to do and ends; it is not started again."""
 
 
 class Child:
@@ -41,11 +43,16 @@ class Child:
     def __init__(self, part: Part) -> None:
         self.part = part
         self.failures = 0
-        """How often in a row it ended soon after its start."""
+        """How often in a row it ended soon after its start; of a part that runs once, whether it ended."""
         self.due = 0.0
         """When it is to be started (`time.monotonic`), where it does not run."""
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is to be started again."""
+        return self._process is None and not (self.part.once and self.failures)
 
     @property
     def pid(self) -> int:

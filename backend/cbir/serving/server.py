@@ -68,7 +68,11 @@ def serve(
         variables = for_children(settings, environment, config_file) | NOT_FROM_HERE
         variables |= {METRICS: str(run_files.metrics)}
         web = _development if development else _gunicorn
-        parts = [*_helpers(variables, lifeline), web(variables, lifeline, tell, listening)]
+        parts = [
+            *_helpers(variables, lifeline),
+            web(variables, lifeline, tell, listening),
+            _warming(variables, lifeline),
+        ]
         Supervisor(parts, ready).run(on_ready=lambda: on_ready(where), on_stop=listening.close)
 
 
@@ -125,6 +129,18 @@ def _development(variables: Mapping[str, str], lifeline: Lifeline, tell: int, li
     inherited = (lifeline.descriptor, tell)
     command = _tied(lifeline, "cbir.serving.development")
     return Part(WEB, command, {**variables, READY: str(tell)}, inherited, vital=True)
+
+
+def _warming(variables: Mapping[str, str], lifeline: Lifeline) -> Part:
+    """Comes last, so that the server answers first."""
+    return Part(
+        "warming up",
+        _tied(lifeline, "cbir.serving.warming"),
+        variables,
+        (lifeline.descriptor,),
+        patience_s=1,
+        once=True,
+    )
 
 
 def _tied(lifeline: Lifeline, module: str) -> tuple[str, ...]:

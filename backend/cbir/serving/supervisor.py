@@ -69,16 +69,19 @@ class Supervisor:
     def _look_after(self, child: Child) -> None:
         """Start a child again that has ended, when its time has come."""
         pid, name = child.pid, child.part.name
-        if how := child.ended():
+        how = child.ended()
+        if how and child.part.once:
+            LOG.info("%s (process %d) %s", name, pid, how)
+        elif how:
             if child.part.vital and child.failures >= (ATTEMPTS if self._answers else 1):
                 raise CbirError(f"The {name} does not run: it {how}.", remedy="Its lines above say why.")
             delay = child.put_off()
             LOG.error("%s (process %d) %s; it is started again in %.1f s", name, pid, how, delay)
-        elif not child.pid and time.monotonic() >= child.due:
+        elif child.waits and time.monotonic() >= child.due:
             _start(child)
 
     def _seconds_to_next_start(self) -> float | None:
-        due = [child.due for child in self._children if not child.pid]
+        due = [child.due for child in self._children if child.waits]
         return max(min(due) - time.monotonic(), 0) if due else None
 
     def _stop(self, waking: _Waking) -> None:
