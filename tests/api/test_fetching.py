@@ -1,16 +1,21 @@
 """Pictures by web address: only the public internet is reached, within limits."""
 
+import re
 import ssl
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from tests.api.web_site import Site, file, free_port, gzip_bomb, raw, redirect, serving, status
 from tests.elasticsearch_server.certificates import make_certificates
 
 from cbir.api.fetching import Fetcher, FetchLimits, look_up
 from cbir.api.web_addresses import is_public, parse
-from cbir.errors import InvalidRequestError
+from cbir.errors import InvalidRequestError, UnavailableError
 
 PUBLIC = "93.184.215.14"
 LOOPBACK = "127.0.0.1"
@@ -149,6 +154,27 @@ def test_a_web_address_in_its_parts(url, host, port, target, header):
     address = parse(url)
 
     assert (address.host, address.port, address.target, address.host_header) == (host, port, target, header)
+
+
+_URLS = st.one_of(
+    st.text(),
+    st.builds("{}://{}{}".format, st.sampled_from(["http", "https", "HTTP"]), st.text(), st.text()),
+    st.from_regex(r"https?://[^/]*(:[0-9]*)?/.*"),
+)
+
+
+@given(_URLS)
+@example("http://photos.example/\x85\u2028")
+def test_whatever_is_given_the_request_has_one_plain_line_and_one_plain_host(url):
+    try:
+        address = parse(url)
+    except InvalidRequestError:
+        return
+
+    assert address.scheme in {"http", "https"}
+    assert address.port in {80, 443, 8080, 8443}
+    assert re.fullmatch(r"/[!-~]*", address.target)
+    assert re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", address.host)
 
 
 @pytest.mark.parametrize(
@@ -401,6 +427,30 @@ def test_a_look_up_that_hangs_is_given_up(site):
     fetch = Fetcher(FetchLimits(seconds=0.2), resolve=resolve)
 
     assert "within 0.2 seconds" in refused(fetch, "http://slow.example/")
+
+
+def test_slow_web_sites_keep_only_so_many_of_the_servers_threads(site):
+    def answer(handler):
+        site.released.wait()
+        file(b"picture")(handler)
+
+    site.pages |= {"/slow": answer, "/fast": file(b"picture")}
+    fetch = fetcher(site, limits=FetchLimits(at_once=2))
+    answers = []
+    threads = [Thread(target=lambda: answers.append(fetch.fetch(site.url("/slow")))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while len(site.requests) < 2:
+        sleep(0.01)
+
+    with pytest.raises(UnavailableError):
+        fetch.fetch(site.url("/fast"))
+
+    site.released.set()
+    for thread in threads:
+        thread.join()
+    assert answers == [b"picture", b"picture"]
+    assert fetch.fetch(site.url("/fast")) == b"picture"
 
 
 def test_a_compressed_answer_is_not_unfolded(site):

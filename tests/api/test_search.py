@@ -649,6 +649,7 @@ def test_the_schema_declares_both_kinds_of_body(client):
         {},
         {"image_id": None},
         {"image_id": NOBODY, "query": "x"},
+        {"positive": [NOBODY], "query": "x"},
         {"positive": []},
         {"positive": [NOBODY], "crop": "0,0,1,1"},
         {"image_id": NOBODY, "negative": [NOBODY]},

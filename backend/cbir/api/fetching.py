@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from cbir import __version__
 from cbir.api.web_addresses import PORTS, Address, WebAddress, is_public, numeric, parse
-from cbir.errors import InvalidRequestError
+from cbir.errors import InvalidRequestError, UnavailableError
 from cbir.records import shown_text
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class FetchLimits:
     seconds: float = 15.0
     """From the look-up to the last byte, redirects included."""
     redirects: int = 3
+    at_once: int = 2
+    """Pictures that are fetched at the same time: a slow web site must not keep every thread of the server."""
 
 
 class Fetcher:
@@ -69,6 +71,7 @@ class Fetcher:
         self._permitted = permitted
         self._ports = ports
         self._tls = tls
+        self._slots = BoundedSemaphore(self.limits.at_once)
 
     def fetch(self, url: str) -> bytes:
         """What stands at a web address; nothing says yet that it is a picture.
@@ -76,16 +79,20 @@ class Fetcher:
         Raises:
             InvalidRequestError: an address that may not be opened, does not answer, or answers with something else
                 than a file within the limits.
+            UnavailableError: other pictures are being fetched.
         """
-        deadline = _Deadline(self.limits.seconds)
+        if not self._slots.acquire(blocking=False):
+            raise UnavailableError("Other pictures are being fetched.", remedy="Try again in a moment.")
         try:
-            return self._follow(url, deadline)
+            return self._follow(url, _Deadline(self.limits.seconds))
         except TimeoutError:
             raise _refused(f"did not send it within {self.limits.seconds:g} seconds") from None
         except ssl.SSLError as error:
             raise _refused(f"has a TLS certificate or connection that fails ({_tls_reason(error)})") from None
         except (HTTPException, OSError, ValueError):
             raise _refused("could not be reached, or broke the connection") from None
+        finally:
+            self._slots.release()
 
     def _follow(self, url: str, deadline: _Deadline) -> bytes:
         for _ in range(self.limits.redirects + 1):

@@ -50,7 +50,13 @@ EXPORT_FORMS = {
 )
 @require(Role.READ)
 def search() -> Response:
-    """The images most similar to a picture, best first."""
+    """The images most similar to a picture, best first.
+
+    A collection, an image or a query that is not there is 404: such things come and go. An extractor, metric or
+    strategy that is not known is 422, as is a metric that the descriptor does not allow. An extractor that has not
+    described every image yet is 409, and 503 says that weights are missing or a part of the server is away. A file
+    that is declared as something else than a picture is 415, one that cannot be read as a picture 422.
+    """
     looked_for, found = _find(read_either(SearchBody, SearchForm))
     return reply(hits.answer(found, looked_for.kept))
 

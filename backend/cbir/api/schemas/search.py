@@ -119,9 +119,10 @@ def _kind(field: str, given: dict[str, Any], absent: dict[str, Any]) -> dict[str
 
 _NO_LIST: dict[str, Any] = {"maxItems": 0}
 _SINGLE = {"positive": _NO_LIST, "negative": _NO_LIST}
+_NOT_WITH_LISTS = {name: {"type": "null"} for name in ("image", "image_id", "query", "url", "crop")}
 _KINDS = [
     *(_kind(name, {"type": "string"}, _SINGLE) for name in ("image_id", "query", "url")),
-    _kind("positive", {"minItems": 1}, {"crop": {"type": "null"}}),
+    _kind("positive", {"minItems": 1}, _NOT_WITH_LISTS),
 ]
 JSON_KINDS: dict[str, Any] = {"oneOf": _KINDS}
 """Exactly one kind of query."""
