@@ -33,12 +33,8 @@ class OpenCollections:
     @contextmanager
     def lend(self, name: str) -> Iterator[Collection]:
         """The collection called ``name``, open for reading. Raises as `Library.open`."""
-        reader = self._take(name)
+        reader = self._current(name)
         try:
-            if not _is_current(reader):
-                self._retire(name, reader)
-                self._give_back(reader)
-                reader = self._take(name)
             yield reader.collection
         finally:
             self._give_back(reader)
@@ -50,14 +46,32 @@ class OpenCollections:
         for name, reader in names:
             self._retire(name, reader)
 
+    def _current(self, name: str) -> _Reader:
+        reader = self._take(name)
+        try:
+            if _is_current(reader):
+                return reader
+        except BaseException:
+            self._give_back(reader)
+            raise
+        self._retire(name, reader)
+        self._give_back(reader)
+        return self._take(name)
+
     def _take(self, name: str) -> _Reader:
+        """A reader, opened while others go on: the engine may take its time. Two may be opened; one is kept."""
         with self._lock:
-            reader = self._readers.get(name)
-            if reader is None:
-                opening = self._library.open(name)
-                reader = self._readers[name] = _Reader(opening, opening.__enter__())
+            if reader := self._readers.get(name):
+                reader.users += 1
+                return reader
+        opening = self._library.open(name)
+        opened = _Reader(opening, opening.__enter__())
+        with self._lock:
+            reader = self._readers.setdefault(name, opened)
             reader.users += 1
-            return reader
+        if reader is not opened:
+            opened.close()
+        return reader
 
     def _retire(self, name: str, reader: _Reader) -> None:
         """Lend this reader to nobody else."""
