@@ -1,11 +1,12 @@
 """Folders of the server over HTTP: which may be indexed, and what is in them."""
 
 from dataclasses import replace
+from unittest.mock import ANY
 
 import pytest
 
 from cbir.api import server_folders
-from cbir.api.server_folders import ServerFolders, count_images
+from cbir.api.server_folders import Count, ServerFolders, count_images
 
 FOLDERS = "/api/v1/folders"
 
@@ -99,10 +100,15 @@ def test_names_that_are_not_text_are_counted_and_left_out(client, pictures):
 
 
 def test_counting_stops_early_in_large_folders(pictures, monkeypatch):
-    monkeypatch.setattr(server_folders, "COUNTED_ENTRIES", 3)
-    images, more = count_images(pictures)
-    assert more
-    assert images <= 3
+    """In 2019 and below it there are five entries, in 2020 one."""
+    (pictures / "2019" / "deep" / "e.png").touch()
+    monkeypatch.setattr(server_folders, "COUNTED_ENTRIES", 4)
+    assert count_images([pictures / "2019", pictures / "2020"]) == [Count(ANY, more=True), Count(1, more=False)]
+
+
+def test_counting_stops_early_in_many_folders(pictures, monkeypatch):
+    monkeypatch.setattr(server_folders, "COUNTED_IN_ALL", 2)
+    assert count_images([pictures / "2020"] * 3) == [Count(1, more=False), Count(1, more=False), Count(0, more=True)]
 
 
 def test_roots_of_the_same_name_are_told_apart(tmp_path):

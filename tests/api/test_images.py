@@ -12,9 +12,11 @@ from tests.pictures import noise
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from cbir.api.picture_links import shown_image
 from cbir.jobs.base import JobState
 from cbir.jobs.kinds import JOB_KINDS, Work
 from cbir.progress import Silent
+from cbir.records import ImageRecord, Location
 
 IMAGES = "/api/v1/collections/default/images"
 KEYWORDS = "/api/v1/collections/default/keywords"
@@ -290,3 +292,8 @@ def test_deleting_an_uploaded_image_puts_its_copy_into_the_trash(client, made, l
 def test_an_image_of_a_collection_that_is_being_written_to_is_busy(client, indexed, library):
     with library.open("default", write=True):
         problem(client.delete(f"{IMAGES}/{indexed[0]}"), 409)
+
+
+def test_a_time_that_no_calendar_has_costs_nobody_the_image():
+    record = ImageRecord("a" * 64, 1, 1, "PNG", (Location("/photos/x.png", 1, 10**30, "/photos"),))
+    assert shown_image("default", record, "/uploads").locations[0].modified_at is None

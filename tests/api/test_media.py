@@ -264,6 +264,12 @@ def test_a_name_cannot_break_out_of_its_header(client, keep, name):
     assert "Set-Cookie" not in answer.headers
 
 
+def test_a_name_that_is_not_text_is_shown_escaped(client, keep):
+    image_id = keep(encoded(noise(9), "JPEG"), "caf\udce9.jpg")
+    assert client.get(f"{IMAGES}/{image_id}").json["path"] == "caf\\xe9.jpg"
+    assert get(client, image_id, "original").headers["Content-Disposition"].endswith("''caf%5Cxe9.jpg")
+
+
 def test_an_original_is_shown_unless_it_is_to_be_saved(client, photo):
     assert get(client, photo, "original").headers["Content-Disposition"].startswith("inline;")
 
@@ -323,6 +329,13 @@ def test_what_was_never_finished_is_removed_and_what_is_being_written_stays(tmp_
     os.utime(old, (1, 1))
     cache.sweep()
     assert (old.exists(), new.exists(), cache.get("aa")) == (False, True, b"1")
+
+
+def test_an_empty_file_that_a_power_cut_left_is_made_again(client, photo, settings):
+    first = get(client, photo, "thumbnail").data
+    (kept,) = (settings.cache_dir / "thumbnails").rglob("*.jpeg")
+    kept.write_bytes(b"")
+    assert get(client, photo, "thumbnail").data == first
 
 
 def test_a_file_that_is_swept_meanwhile_is_made_again(client, photo, settings):

@@ -55,6 +55,14 @@ def _shown_location(location: Location, uploads: str) -> FileLocation:
         folder=folder_name(location.root, uploads),
         path=below_folder(location),
         size=location.size,
-        modified_at=datetime.fromtimestamp(location.mtime_ns / 1e9, UTC),
+        modified_at=_time(location.mtime_ns),
         uploaded=os.path.dirname(location.path) == uploads,
     )
+
+
+def _time(mtime_ns: int) -> datetime | None:
+    """When a file was changed; None for a time that no calendar has, as broken disks write it."""
+    try:
+        return datetime.fromtimestamp(mtime_ns / 1e9, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None

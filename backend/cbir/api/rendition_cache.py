@@ -49,7 +49,8 @@ class RenditionCache:
                 os.utime(path)
         except OSError:
             return None
-        return data
+        # a power cut can leave the name of a file that was just written, and nothing in it
+        return data or None
 
     def put(self, name: str, data: bytes) -> None:
         """Keep ``data`` under a name that says all of what it is, so that others may have put the same there."""

@@ -12,8 +12,8 @@ from cbir.errors import NotFoundError
 from cbir.images.formats import is_image_name
 from cbir.ingest.records import is_below
 
-COUNTED_ENTRIES = 5_000
-"""Directory entries that are looked at to count the pictures of one folder."""
+COUNTED_ENTRIES, COUNTED_IN_ALL = 5_000, 50_000
+"""Directory entries that are looked at to count the pictures of one folder, and of all folders of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +74,39 @@ class ServerFolders:
         return [Listed(f"{path.rstrip('/')}/{name}", real / name) for name in listed], len(names) - len(listed)
 
 
-def count_images(folder: Path) -> tuple[int, bool]:
-    """How many files in a folder and below are called like pictures, and whether counting stopped early."""
-    images = seen = 0
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Files that are called like pictures, in a folder and below."""
+
+    images: int
+    more: bool
+    """Whether counting stopped early."""
+
+
+def count_images(folders: Sequence[Path]) -> list[Count]:
+    """How many pictures there seem to be in each folder; large ones are not counted to their end."""
+    left, counts = COUNTED_IN_ALL, []
+    for folder in folders:
+        count, looked_at = _count(folder, min(left, COUNTED_ENTRIES))
+        left -= looked_at
+        counts.append(count)
+    return counts
+
+
+def _count(folder: Path, most: int) -> tuple[Count, int]:
+    """A folder's count, and the directory entries that were looked at, ``most`` at most."""
+    images = looked_at = 0
     pending = [str(folder)]
     while pending:
         for entry in _entries(pending.pop()):
-            seen += 1
-            if seen > COUNTED_ENTRIES:
-                return images, True
+            if looked_at == most:
+                return Count(images, more=True), looked_at
+            looked_at += 1
             if entry.is_dir(follow_symlinks=False):
                 pending.append(entry.path)
             elif is_image_name(entry.name):
                 images += 1
-    return images, False
+    return Count(images, more=False), looked_at
 
 
 def _named(roots: Sequence[Path]) -> Iterator[tuple[str, Path]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 
 from flask import Response
@@ -19,6 +20,7 @@ from cbir.api.schemas.collections import (
     Collection,
     CollectionList,
     CollectionParameters,
+    CollectionSummary,
     DeletedCollection,
     FolderToIndex,
     IndexedFolder,
@@ -57,7 +59,7 @@ def list_collections(query: Paging) -> Response:
     return reply(
         CollectionList(
             engine=made.library.engine.name,
-            collections=[summary(made, name) for name in page],
+            collections=list(_summaries(page)),
             total=len(names),
             offset=query.offset,
             limit=query.limit,
@@ -170,6 +172,13 @@ def list_labels(path: OneCollection, query: LabelParameters) -> Response:
             limit=query.limit,
         )
     )
+
+
+def _summaries(names: list[str]) -> Iterator[CollectionSummary]:
+    for name in names:
+        # one that was deleted meanwhile is left out
+        with suppress(NotFoundError):
+            yield summary(services(), name)
 
 
 def _described(name: str, notes: list[str]) -> Collection:

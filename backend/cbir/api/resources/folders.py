@@ -23,10 +23,11 @@ def list_folders(query: FolderParameters) -> Response:
     """
     found, unlisted = allowed_folders().children(query.path)
     page = found[query.offset : query.offset + query.limit]
-    folders = []
-    for one in page:
-        images, more = count_images(one.real)
-        folders.append(Folder(path=one.path, name=one.path.rsplit("/")[-1], images=images, images_at_least=more))
+    counts = count_images([one.real for one in page])
+    folders = [
+        Folder(path=one.path, name=one.path.rpartition("/")[2], images=count.images, images_at_least=count.more)
+        for one, count in zip(page, counts, strict=True)
+    ]
     return reply(
         FolderList(
             path=query.path,

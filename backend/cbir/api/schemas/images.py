@@ -26,7 +26,7 @@ class FileLocation(Output):
     folder: str = Field(description="Name of the folder that was indexed.")
     path: str = Field(description="Below that folder.")
     size: int = Field(description="Bytes.")
-    modified_at: datetime
+    modified_at: datetime | None
     uploaded: bool = Field(description="Whether it is a copy that was sent here, and not a file of the person.")
 
 
