@@ -66,11 +66,9 @@ def listen(data_dir: Path) -> socket.socket:
         StorageError: no socket can be made.
     """
     clear(data_dir)
-    usual = _usual_path(data_dir)
-    if len(os.fsencode(usual)) <= MAX_PATH:
-        with contextlib.suppress(OSError):
-            return _listening(usual)
-    return _listening_elsewhere(data_dir, usual.name)
+    with contextlib.suppress(OSError):
+        return _listening(_usual_path(data_dir))
+    return _listening_elsewhere(data_dir)
 
 
 def clear(data_dir: Path) -> None:
@@ -105,16 +103,17 @@ def _listening(path: Path) -> socket.socket:
     return listener
 
 
-def _listening_elsewhere(data_dir: Path, name: str) -> socket.socket:
+def _listening_elsewhere(data_dir: Path) -> socket.socket:
     with writing(run_folder(data_dir), REMEDIES), contextlib.ExitStack() as undoing:
         folder = Path(tempfile.mkdtemp(prefix="cbir-"))
         undoing.callback(shutil.rmtree, folder, ignore_errors=True)
-        if len(os.fsencode(folder / name)) > MAX_PATH:
+        path = folder / _usual_path(data_dir).name
+        if len(os.fsencode(path)) > MAX_PATH:
             raise StorageError(
                 "The path of the folder for temporary files is too long for a socket.", remedy="Set a shorter TMPDIR."
             )
-        listener = undoing.enter_context(_listening(folder / name))
-        _write(_address_path(data_dir), os.fsencode(folder / name))
+        listener = undoing.enter_context(_listening(path))
+        _write(_address_path(data_dir), os.fsencode(path))
         undoing.pop_all()
     return listener
 

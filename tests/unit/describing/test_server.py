@@ -383,7 +383,7 @@ def test_a_temporary_folder_that_was_left_behind_is_replaced(settings, registere
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"\0", b"/", b"relative", b"x" * 5000, b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"\0", b"/", b"relative", b"/" + b"x" * 5000, b"\xff\xfe"])
 def test_an_address_that_is_none_leads_nowhere_and_deletes_nothing(
     settings, registered, content, tmp_path, monkeypatch
 ):
