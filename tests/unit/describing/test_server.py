@@ -8,6 +8,7 @@ import stat
 import struct
 import tempfile
 import threading
+import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -26,6 +27,7 @@ from cbir.describing.answers import Answers
 from cbir.describing.base import LocalDescriber
 from cbir.describing.batches import Batches
 from cbir.describing.client import RemoteDescriber, RemoteQueries, connect
+from cbir.describing.connections import Connections
 from cbir.describing.extractions import Extractions, fingerprint
 from cbir.describing.local import LocalQueries
 from cbir.describing.wire import Message
@@ -37,6 +39,7 @@ from cbir.errors import (
     NotFoundError,
     PluginError,
     StorageError,
+    UnavailableError,
     UnknownNameError,
     WeightsError,
 )
@@ -194,6 +197,20 @@ def test_a_question_that_makes_no_sense_is_refused_and_the_connection_stays(
     assert registered["means"].passes == []
 
 
+def test_an_answer_that_comes_too_late_is_not_taken_for_another(settings, server, registered):
+    def question(name, colour):
+        identity = fingerprint(registered[name].identity(None))
+        return Message({"ask": "describe", "extractor": name, "identity": identity}, plain(colour))
+
+    connections = Connections(settings.data_dir, answer_s=0.05)
+    with pytest.raises(UnavailableError, match="does not answer in time"):
+        connections.ask(question("held", (1, 1, 1)))
+    registered["held"].gate.set()
+    answer = connections.ask(question("means", (2, 2, 2)), wait_s=30)
+    assert answer.array.tolist() == [2, 2, 2]
+    connections.close()
+
+
 # -- hostile connections -----------------------------------------------------------------------------------
 
 
@@ -249,8 +266,9 @@ def test_whoever_leaves_before_the_answer_does_no_harm(settings, remote, registe
     assert remote.describe(plain((1, 2, 3)), held).tolist() == [1, 2, 3]
 
 
-def test_more_connections_than_allowed_are_closed(settings, remote, registered, monkeypatch):
-    remote.connections.close()
+def test_more_connections_than_allowed_are_closed(settings, server, monkeypatch):
+    while any(thread.is_alive() for thread in server._threads):
+        time.sleep(0.01)  # of the connection that waited until the server was there
     monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 2)
     with contextlib.ExitStack() as stack:
         streams = [stack.enter_context(raw(settings)) for _ in range(2)]
