@@ -27,7 +27,7 @@ from cbir.describing.answers import Answers
 from cbir.describing.base import LocalDescriber
 from cbir.describing.batches import Batches
 from cbir.describing.client import RemoteDescriber, RemoteQueries, connect
-from cbir.describing.connections import Connections
+from cbir.describing.connections import MAX_IDLE, Connections
 from cbir.describing.extractions import Extractions, fingerprint
 from cbir.describing.local import LocalQueries
 from cbir.describing.wire import Message
@@ -209,6 +209,16 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_another(settings, server
     answer = connections.ask(question("means", (2, 2, 2)), wait_s=30)
     assert answer.array.tolist() == [2, 2, 2]
     connections.close()
+
+
+def test_a_bounded_number_of_connections_is_kept(settings):
+    connections = Connections(settings.data_dir)
+    streams = [socket.socket(socket.AF_UNIX) for _ in range(MAX_IDLE + 2)]
+    for stream in streams:
+        connections._keep(stream)
+    assert [stream.fileno() < 0 for stream in streams] == [False] * MAX_IDLE + [True] * 2
+    connections.close()
+    assert all(stream.fileno() < 0 for stream in streams)
 
 
 # -- hostile connections -----------------------------------------------------------------------------------
