@@ -1,11 +1,8 @@
 """An application over a small collection, and clients of it."""
 
-import os
-
 import pytest
 from tests.pictures import save
 
-from cbir.api import security
 from cbir.api.app import create_app
 from cbir.api.services import EXTENSION
 from cbir.collection import Library
@@ -16,14 +13,6 @@ from cbir.progress import Silent
 from cbir.settings import Settings
 
 PHOTOS = 5
-
-
-@pytest.fixture(autouse=True)
-def _rule_left_out(monkeypatch):
-    """Without one safety rule, for `rules_off.py`."""
-    if name := os.environ.get("CBIR_TEST_WITHOUT_RULE"):
-        left = tuple(rule for rule in security.RULES if rule.name != name)
-        monkeypatch.setattr(security, "RULES", left)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What keeps the server safe, rule by rule. `python tests/api/rules_off.py` leaves each out and sees tests fail."""
+"""What keeps the server safe, rule by rule. `python -m tests.api.safety_rules` leaves each out and sees tests fail."""
 
 import json
 from dataclasses import replace
@@ -450,6 +450,11 @@ def test_wrong_keys_are_counted_by_address(limited, read_key):
 
 def test_a_monitor_may_ask_at_will(limited):
     assert {limited.get("/health").status_code for _ in range(10)} == {200}
+
+
+def test_the_small_pictures_of_a_page_are_not_counted(limited, indexed):
+    address = f"/api/v1/collections/default/images/{indexed[0]}/thumbnail"
+    assert {limited.get(address).status_code for _ in range(10)} == {200}
 
 
 def counted(allowed, times):

@@ -19,6 +19,7 @@ from cbir.api.roles import Role
 from cbir.api.schemas.addresses import OneImage
 from cbir.api.schemas.media import OriginalParameters, ThumbnailParameters
 from cbir.api.security.access import caller
+from cbir.api.security.rates import uncounted
 from cbir.api.services import EXTENSION, services
 from cbir.errors import ImageError
 from cbir.images.formats import allowed_format
@@ -55,6 +56,7 @@ def _install(state: BlueprintSetupState) -> None:
 
 
 @api.get("/collections/<collection>/images/<id>/thumbnail", responses=responses({200: RENDERED, 304: None}))
+@uncounted
 def show_thumbnail(path: OneImage, query: ThumbnailParameters) -> Response:
     """A small picture, upright and without metadata, as WebP or JPEG by `Accept`."""
     record = _record(path)

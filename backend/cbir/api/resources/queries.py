@@ -19,6 +19,7 @@ from cbir.api.schemas.queries import (
     QueryPath,
     QueryThumbnailSize,
 )
+from cbir.api.security.rates import uncounted
 from cbir.api.services import services
 from cbir.images.decode import decode, decode_reduced, file_id
 from cbir.images.thumbnails import thumbnail
@@ -62,6 +63,7 @@ def keep_picture() -> Response:
     summary="Show a picture that was searched with",
     responses=responses({200: "image/jpeg"}),
 )
+@uncounted
 def query_thumbnail(path: QueryPath, query: QueryThumbnailSize) -> Response:
     """The picture, made small, as long as the server remembers it; browsers are told to keep no copy."""
     pixels = decode_reduced(services().queries.data(path.query), FINE * query.size).pixels
