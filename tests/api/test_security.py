@@ -1,4 +1,4 @@
-"""What keeps the server safe, rule by rule. `python -m tests.api.safety_rules` leaves each out and sees tests fail."""
+"""What keeps the server safe, rule by rule. `python -m tests.api.safety_rules` leaves out one after the other."""
 
 import json
 from dataclasses import replace
