@@ -48,6 +48,19 @@ class Meet(Kind):
         return {}
 
 
+class Gate(Kind):
+    """One step that nothing interrupts, until the file `gate` is there."""
+
+    def run(self, work):
+        work.progress.start("Waiting", 1)
+        note(work.arguments["log"], "begin")
+        while not os.path.exists(work.arguments["gate"]):
+            time.sleep(0.02)
+        note(work.arguments["log"], "end")
+        work.progress.advance()
+        return {}
+
+
 class OftenCommitted(Index):
     """`index` that takes its time and commits every few images, so that a kill falls between two commits."""
 
@@ -94,6 +107,7 @@ class NoFile(Kind):
 KINDS = {
     "steps": Steps,
     "meet": Meet,
+    "gate": Gate,
     "often-committed": OftenCommitted,
     "refuse": Refuse,
     "bug": Bug,

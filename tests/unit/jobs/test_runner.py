@@ -105,15 +105,18 @@ def test_a_killed_runner_takes_its_job_along_and_the_next_one_completes_it(odd_b
     bench.require_each_once(many)
 
 
-def test_a_job_that_outlives_its_runner_is_waited_for(odd_bench, store, log):
-    job = steps_job(store, log, "a", steps=2, seconds=1)
+def test_a_job_that_outlives_its_runner_is_waited_for(odd_bench, store, log, tmp_path):
+    job = store.add("gate", "c", {"log": str(log), "gate": str(tmp_path / "gate")})
     first = odd_bench.start()
-    odd_bench.soon(lambda: lines(log) == ["begin a"])
+    odd_bench.soon(lambda: lines(log) == ["begin"])
     first.kill()
     first.wait()
     odd_bench.start()
+    odd_bench.soon(lambda: "earlier runner" in odd_bench.log.read_text() or lines(log) != ["begin"])
+    assert (lines(log), odd_bench.now(job).state) == (["begin"], JobState.RUNNING)
+    (tmp_path / "gate").touch()
     assert odd_bench.ended(job).state is JobState.DONE
-    assert lines(log) == ["begin a", "end a", "begin a", "end a"]
+    assert lines(log) == ["begin", "end", "begin", "end"]
 
 
 def test_a_second_runner_of_a_data_folder_is_refused(bench, photos):

@@ -269,6 +269,7 @@ def test_only_what_lies_in_the_folder_is_an_upload(uploads, settings, tmp_path):
         f"{folder}/other.png",
         f"{folder}/{name}\0",
         name,
+        f"c/{name}",
         "",
         f"{settings.data_dir}/uploads/../../{name}",
         f"{settings.data_dir}/uploads/{name}",
