@@ -15,7 +15,7 @@ from cbir.ingest.indexing import IndexOptions, index
 from cbir.ingest.labels import Labels
 from cbir.ingest.removing import remove
 from cbir.ingest.shards import Shard
-from cbir.ingest.walk import walk
+from cbir.ingest.walk import of_files, walk
 from cbir.settings import Settings
 
 
@@ -133,6 +133,31 @@ def test_bad_files_are_listed_and_cost_nothing_else(library, folder):
     for failure in report.failed:
         assert failure.reason
         assert failure.remedy
+
+
+def test_each_failure_is_told_once_with_the_folder_that_was_indexed(library, folder):
+    (folder / "deep").mkdir()
+    (folder / "deep/empty.jpg").write_bytes(b"")
+    (folder / "broken.jpg").symlink_to(folder / "nowhere")
+    told = []
+    with library.open("c", write=True) as collection:
+        report = index(collection, walk([str(folder)]), on_failure=told.append)
+    assert told == report.failed
+    assert [Path(failure.path).name for failure in told] == ["broken.jpg", "empty.jpg"]
+    assert {failure.root for failure in told} == {str(folder)}
+
+
+def test_files_that_are_named_one_by_one_leave_the_others_of_their_folder_alone(library, folder):
+    run(library, folder)
+    new = save(folder / "new.png", 99)
+    os.unlink(folder / "0.png")
+    scan = of_files([new, str(folder / "1.png"), new, str(folder / "0.png")], str(folder))
+    assert ([one.root for one in scan.found], scan.roots) == ([str(folder)] * 2, [])
+    assert [failure.path for failure in scan.failures] == [str(folder / "0.png")]
+    with library.open("c", write=True) as collection:
+        report = index(collection, scan, IndexOptions(remove_missing=True))
+    assert (report.added, report.unchanged, report.missing, report.forgotten) == (1, 1, [], [])
+    assert len(stored(library)) == 7
 
 
 def test_a_changed_file_is_reported_and_stays_as_it_was(library, folder):
