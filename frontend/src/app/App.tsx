@@ -1,0 +1,34 @@
+import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createBrowserRouter, RouterProvider } from "react-router";
+import { Problem } from "@/lib/api";
+import { PAGES } from "./pages";
+import { Shell } from "./Shell";
+import { theme } from "./theme";
+
+const RETRIES = 2;
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => failures < RETRIES && error instanceof Problem && error.passing,
+      staleTime: 10_000,
+      refetchOnWindowFocus: false,
+    },
+  },
+});
+
+const router = createBrowserRouter([{ element: <Shell />, children: PAGES }]);
+const colours = localStorageColorSchemeManager({ key: "cbir-colours" });
+
+export function App() {
+  return (
+    <MantineProvider theme={theme} colorSchemeManager={colours} defaultColorScheme="auto">
+      <Notifications position="bottom-right" />
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

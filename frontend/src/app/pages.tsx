@@ -1,0 +1,12 @@
+import type { RouteObject } from "react-router";
+import { strings } from "@/lib/strings";
+import { Failed } from "./Failed";
+import { Lost } from "./Lost";
+
+/** The pages that stand in the navigation, in its order. */
+export const NAVIGATION: readonly { readonly to: string; readonly label: string }[] = [
+  { to: "/", label: strings.pages.search },
+];
+
+/** Every page, each in a file that is loaded when it is first opened. A new page is one line here. */
+export const PAGES: RouteObject[] = [{ path: "*", element: <Lost />, errorElement: <Failed /> }];
