@@ -1,6 +1,7 @@
 """What keeps the server safe, rule by rule. `python -m tests.api.safety_rules` leaves out one after the other."""
 
 import json
+import threading
 from dataclasses import replace
 
 import pytest
@@ -141,6 +142,25 @@ def test_names_of_keys_are_taken_once_and_revoked_once(keys, read_key):
     keys.revoke("reader")
     with pytest.raises(NotFoundError, match="reader"):
         keys.revoke("reader")
+
+
+def test_keys_that_are_made_at_the_same_time_are_all_kept(settings):
+    threads = [
+        threading.Thread(target=lambda number=number: Keys(settings).create(str(number), "read"))
+        for number in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {key.name for key in Keys(settings).kept()} == set("01234567")
+
+
+@pytest.mark.parametrize(("name", "role"), [("", "read"), (" ", "read"), ("phone", "admin")])
+def test_a_key_needs_a_name_and_a_role(keys, name, role):
+    with pytest.raises(InvalidRequestError):
+        keys.create(name, role)
+    assert keys.all() == ()
 
 
 @pytest.mark.parametrize("content", ["{", "[1]", '[{"name": "a"}]', "{}x"])

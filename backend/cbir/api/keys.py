@@ -8,22 +8,32 @@ import json
 import os
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cbir.api.roles import Role
 from cbir.disk.durable import make_folder, sync_folder
-from cbir.disk.errors import reading
-from cbir.errors import AlreadyExistsError, CorruptDataError, NotFoundError
+from cbir.disk.errors import Remedies, reading, writing
+from cbir.disk.lock import FileLock
+from cbir.errors import AlreadyExistsError, CorruptDataError, InvalidRequestError, NotFoundError
 from cbir.records import shown_path
+from cbir.registry import did_you_mean
 from cbir.settings import Settings
 
 FILE = "api-keys.json"
+LOCK = "api-keys.lock"
 PREFIX = "cbir_"
 BYTES = 32
 """Of randomness in a key: nobody guesses it, so one round of SHA-256 keeps it."""
 ROLES = {"read": Role.READ, "write": Role.WRITE}
+_REMEDIES = Remedies(
+    "Make room in the data folder.",
+    "Allow it, or choose another folder with CBIR_DATA_DIR.",
+    "Check the data folder.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +106,18 @@ class Keys:
 
         Raises:
             AlreadyExistsError: there is a key of this name.
+            InvalidRequestError: it has no name, or no role is called so.
+            StorageError: it cannot be written.
         """
-        kept = self.kept()
-        if any(key.name == name for key in kept):
-            raise AlreadyExistsError(f"There is a key '{name}' already.", remedy="Choose another name, or revoke it.")
+        _require_sensible(name, role)
         secret = PREFIX + secrets.token_urlsafe(BYTES)
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        self._write((*kept, Key(name, role, hash_of(secret), created)))
+        with self._changing() as kept:
+            if any(key.name == name for key in kept):
+                raise AlreadyExistsError(
+                    f"There is a key '{name}' already.", remedy="Choose another name, or revoke it."
+                )
+            self._write((*kept, Key(name, role, hash_of(secret), created)))
         return secret
 
     def revoke(self, name: str) -> None:
@@ -110,15 +125,34 @@ class Keys:
 
         Raises:
             NotFoundError: no key in the file has this name.
+            StorageError: it cannot be written.
         """
-        kept = self.kept()
-        if all(key.name != name for key in kept):
-            raise NotFoundError(f"No key is called '{name}'.", remedy="`cbir keys list` names them.")
-        self._write(tuple(key for key in kept if key.name != name))
+        with self._changing() as kept:
+            if all(key.name != name for key in kept):
+                raise NotFoundError(f"No key is called '{name}'.", remedy="`cbir keys list` names them.")
+            self._write(tuple(key for key in kept if key.name != name))
+
+    @contextmanager
+    def _changing(self) -> Iterator[tuple[Key, ...]]:
+        """The keys in the file, and the sole right to change it."""
+        with writing(self._folder, _REMEDIES):
+            make_folder(self._folder)
+        lock = FileLock(self._folder / LOCK, "the keys", _REMEDIES, wait=True)
+        try:
+            yield self.kept()
+        finally:
+            lock.close()
 
     def _write(self, keys: tuple[Key, ...]) -> None:
-        make_folder(self._folder)
-        write_secret(self._path, json.dumps([asdict(key) for key in keys], indent=1).encode())
+        with writing(self._path, _REMEDIES):
+            write_secret(self._path, json.dumps([asdict(key) for key in keys], indent=1).encode())
+
+
+def _require_sensible(name: str, role: str) -> None:
+    if not name.strip():
+        raise InvalidRequestError("A key needs a name.", remedy="Call it after whoever or whatever uses it.")
+    if role not in ROLES:
+        raise InvalidRequestError(f"No role is called '{role}'.", remedy=did_you_mean(role, list(ROLES)))
 
 
 def hash_of(secret: str) -> str:

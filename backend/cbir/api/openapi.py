@@ -64,7 +64,7 @@ class Api(OpenAPI):
         for schema in schemas.values():
             schema.pop("$defs", None)
         self.spec_json["components"]["schemas"] = dict(sorted(schemas.items()))
-        self.spec_json["components"]["responses"] = _problems(self.spec_json["paths"])
+        self.spec_json["components"]["responses"] = _tidied(self.spec_json["paths"])
 
 
 def _definitions(schema: dict[str, Any]) -> dict[str, Any]:
@@ -72,11 +72,14 @@ def _definitions(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema.get("$defs", {}), schema["title"]: schema}
 
 
-def _problems(paths: dict[str, Any]) -> dict[str, Any]:
+def _tidied(paths: dict[str, Any]) -> dict[str, Any]:
     """The problem documents by status, once for all operations, which are made to refer to them."""
     found: dict[str, Any] = {}
     for path in paths.values():
         for operation in path.values():
+            if "description" in operation:
+                # the library ends lines as HTML does; descriptions are Markdown
+                operation["description"] = operation["description"].replace("<br/>", "\n").strip()
             answers = operation["responses"] = dict(sorted(operation["responses"].items()))
             for status, answer in answers.items():
                 if MEDIA_TYPE in answer.get("content", {}):
