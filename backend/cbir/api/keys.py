@@ -137,6 +137,7 @@ class Keys:
         """The keys in the file, and the sole right to change it."""
         with writing(self._folder, _REMEDIES):
             make_folder(self._folder)
+            os.close(os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600))  # for nobody else's eyes
         lock = FileLock(self._folder / LOCK, "the keys", _REMEDIES, wait=True)
         try:
             yield self.kept()
