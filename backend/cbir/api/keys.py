@@ -97,10 +97,6 @@ class Keys:
                 found = key
         return found
 
-    def find_hash(self, hash: str) -> Key | None:
-        """The key with this hash, if it still counts."""
-        return next((key for key in self.all() if hmac.compare_digest(key.hash, hash)), None)
-
     def create(self, name: str, role: str) -> str:
         """Make a key; it is returned this once and kept as a hash.
 
@@ -146,7 +142,10 @@ class Keys:
 
     def _write(self, keys: tuple[Key, ...]) -> None:
         with writing(self._path, _REMEDIES):
-            write_secret(self._path, json.dumps([asdict(key) for key in keys], indent=1).encode())
+            private_draft(self._path, json.dumps([asdict(key) for key in keys], indent=1).encode()).replace(
+                self._path
+            )
+            sync_folder(self._folder)
 
 
 def _require_sensible(name: str, role: str) -> None:
@@ -161,16 +160,15 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def write_secret(path: Path, data: bytes) -> None:
-    """Put a file that only its owner may read in the place of another, whole or not at all."""
+def private_draft(path: Path, data: bytes) -> Path:
+    """A file beside ``path`` that only its owner may read, on the disk when this returns; to take its place."""
     draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
-    sync_folder(path.parent)
+    return draft
 
 
 def _configured(text: str, role: str) -> tuple[Key, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from cbir.api.keys import Key, Keys
+from cbir.api.keys import Key, Keys, private_draft
 from cbir.disk.durable import make_folder
 
 COOKIE = "cbir_session"
@@ -72,12 +72,7 @@ def _secret(path: Path) -> bytes:
     with suppress(FileNotFoundError):
         return path.read_bytes()
     make_folder(path.parent)
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(SECRET_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
+    draft = private_draft(path, secrets.token_bytes(SECRET_BYTES))
     with suppress(FileExistsError):
         os.link(draft, path)
     draft.unlink()
