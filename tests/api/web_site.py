@@ -76,7 +76,7 @@ def gzip_bomb(size):
 
 
 @contextmanager
-def serving(site, tls=None):
+def serving(site, tls=None, host="127.0.0.1", port=0):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             site.requests.append((self.path, dict(self.headers)))
@@ -89,7 +89,7 @@ def serving(site, tls=None):
         def handle_error(self, request, client_address):
             """Clients that hang up are what is tested."""
 
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server((host, port), Handler)
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
