@@ -115,6 +115,15 @@ def test_the_secret_is_made_once_for_all_processes_and_nobody_else_reads_it(keys
     assert [path.name for path in settings.data_dir.glob(f".{SECRET_FILE}*")] == []
 
 
+def test_a_secret_that_cannot_be_written_is_said_without_its_path(client, key, settings):
+    (settings.data_dir / SECRET_FILE).mkdir()
+    answer = client.post("/api/v1/session", json={"key": key})
+    assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+    assert str(settings.data_dir) not in answer.text
+    client.set_cookie(COOKIE, "anything")
+    assert client.get(READ).status_code == 503
+
+
 def test_who_only_looks_leaves_no_secret_behind(client, settings):
     client.set_cookie(COOKIE, "anything")
     assert client.get(READ).status_code == 200

@@ -29,7 +29,7 @@ PREFIX = "cbir_"
 BYTES = 32
 """Of randomness in a key: nobody guesses it, so one round of SHA-256 keeps it."""
 ROLES = {"read": Role.READ, "write": Role.WRITE}
-_REMEDIES = Remedies(
+REMEDIES = Remedies(
     "Make room in the data folder.",
     "Allow it, or choose another folder with CBIR_DATA_DIR.",
     "Check the data folder.",
@@ -131,17 +131,17 @@ class Keys:
     @contextmanager
     def _changing(self) -> Iterator[tuple[Key, ...]]:
         """The keys in the file, and the sole right to change it."""
-        with writing(self._folder, _REMEDIES):
+        with writing(self._folder, REMEDIES):
             make_folder(self._folder)
             os.close(os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600))  # for nobody else's eyes
-        lock = FileLock(self._folder / LOCK, "the keys", _REMEDIES, wait=True)
+        lock = FileLock(self._folder / LOCK, "the keys", REMEDIES, wait=True)
         try:
             yield self.kept()
         finally:
             lock.close()
 
     def _write(self, keys: tuple[Key, ...]) -> None:
-        with writing(self._path, _REMEDIES):
+        with writing(self._path, REMEDIES):
             private_draft(self._path, json.dumps([asdict(key) for key in keys], indent=1).encode()).replace(
                 self._path
             )

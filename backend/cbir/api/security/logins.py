@@ -13,8 +13,9 @@ from pathlib import Path
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from cbir.api.keys import Key, Keys, private_draft
+from cbir.api.keys import REMEDIES, Key, Keys, private_draft
 from cbir.disk.durable import make_folder
+from cbir.disk.errors import reading, writing
 
 COOKIE = "cbir_session"
 LIFETIME = timedelta(days=14)
@@ -43,13 +44,19 @@ class Logins:
         self._signer: URLSafeTimedSerializer | None = None
 
     def cookie(self, key: Key) -> str:
-        """The value of a cookie for whoever gave this key."""
-        return self._made(_secret).dumps(key.hash[:HASH_DIGITS])
+        """The value of a cookie for whoever gave this key.
+
+        Raises:
+            StorageError: the secret cannot be written.
+        """
+        with writing(self._path, REMEDIES):
+            return str(self._made(_secret).dumps(key.hash[:HASH_DIGITS]))
 
     def login(self, cookie: str) -> Login | None:
         """What a cookie stands for; None where it was forged, has expired, or its key was revoked."""
         try:
-            signer = self._made(Path.read_bytes)
+            with reading(self._path):
+                signer = self._made(Path.read_bytes)
             digits, since = signer.loads(cookie, max_age=int(LIFETIME.total_seconds()), return_timestamp=True)
         except (FileNotFoundError, BadData):
             return None
