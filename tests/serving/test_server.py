@@ -112,11 +112,17 @@ def test_it_answers_searches_by_id_and_by_upload(shared):
 
 
 def test_every_process_writes_lines_of_one_form(shared):
-    _, program = shared
-    lines = [line for line in program.text.split("\n") if line and not re.match(r"[A-Z]", line)]
-    keys = [set(json.loads(line)) for line in lines]
-    assert keys
-    assert all(found >= {"time", "level", "logger", "message"} for found in keys)
+    place, program = shared
+    indexing = json.dumps({"path": str(place.photos)})
+    headers = {"Content-Type": "application/json"}
+    status, _, job = ask(place.port, "POST", "/api/v1/collections/default/folders", indexing, headers)
+    assert status == 202, job
+    until(lambda: ask(place.port, "GET", f"/api/v1/jobs/{job['id']}")[2]["state"] == "done", lambda: program.text)
+    until(lambda: f"job {job['id']} ended" in program.text, lambda: program.text)
+    lines = [json.loads(line) for line in program.text.split("\n") if line and not re.match(r"[A-Z]", line)]
+    assert all(line.keys() >= {"time", "level", "logger", "message"} for line in lines)
+    writers = {line["logger"].split(".server")[0] for line in lines}
+    assert writers >= {"cbir.serving", "cbir.describing", "cbir.jobs.runner", "cbir.access", "gunicorn.error"}
 
 
 def test_run_files_are_for_their_owner_and_say_where_the_server_is(shared):

@@ -9,8 +9,8 @@ import os
 import sys
 from contextlib import closing
 
+from cbir import logs
 from cbir.errors import CbirError
-from cbir.serving import logs
 from cbir.serving.children import Part
 from cbir.serving.lifeline import Lifeline
 from cbir.serving.supervisor import Supervisor
@@ -33,7 +33,7 @@ def say(text):
 
 
 def main(parts):
-    logs.configure()
+    logs.write_to(sys.stderr)
     reading, tell = os.pipe()
     with closing(Lifeline()) as lifeline:
         prelude = PRELUDE.format(lifeline=lifeline.descriptor, tell=tell)

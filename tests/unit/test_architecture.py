@@ -9,7 +9,7 @@ import cbir
 
 PACKAGE = Path(cbir.__file__).parent
 LAYERS = [
-    {"errors", "progress", "records"},
+    {"errors", "logs", "progress", "records"},
     {"disk", "registry", "settings", "metrics", "images", "tensorflow_runtime"},
     {"weights"},
     {"extractors", "strategies"},

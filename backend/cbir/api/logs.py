@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import secrets
 import time
-from datetime import UTC, datetime
 from typing import IO, Any
 
 from flask import Flask, Response, g, has_request_context, request
 
+from cbir import logs
 from cbir.errors import CbirError
 
 ACCESS = logging.getLogger("cbir.access")
 HEADER = "X-Request-Id"
 _GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 """Ids that are taken over from a caller: nothing that could stand for something else in a log."""
-_EXTRA = "cbir"
-"""The attribute of a log record with further fields."""
 
 
-class JsonFormatter(logging.Formatter):
-    """A record as a JSON object on one line."""
+class JsonFormatter(logs.JsonFormatter):
+    """A record as a JSON object on one line, with the id of the request that is answered."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """See `logging.Formatter.format`."""
-        fields: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if has_request_context() and "request_id" in g:
-            fields["request_id"] = g.request_id
-        fields |= getattr(record, _EXTRA, {})
-        if record.exc_info:
-            fields["exception"] = self.formatException(record.exc_info)
-        return json.dumps(fields, default=str)
+    def more(self) -> dict[str, Any]:
+        """See `cbir.logs.JsonFormatter.more`."""
+        return {"request_id": g.request_id} if has_request_context() and "request_id" in g else {}
 
 
 def write_to(stream: IO[str], level: int = logging.INFO) -> None:
     """Let everything that this process logs go to ``stream``, from ``level`` on."""
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(handlers=[handler], level=level, force=True)
+    logs.write_to(stream, JsonFormatter(), level)
 
 
 def init_app(app: Flask) -> None:
@@ -78,7 +62,7 @@ def _end(response: Response) -> Response:
         route(),
         response.status_code,
         extra={
-            _EXTRA: {
+            logs.EXTRA: {
                 "method": request.method,
                 "route": route(),
                 "status": response.status_code,

@@ -49,14 +49,15 @@ def serve(
 
     Example:  cbir serve /photos --host 0.0.0.0
     """
-    from cbir.serving import logs, server
+    from cbir import logs
+    from cbir.serving import server
 
     current = session(context)
     settings = current.settings(
         server_host=host, server_port=port, server_public=public, server_workers=workers, engine=engine
     )
     settings = server.with_roots(settings, folders or [])
-    logs.configure()
+    logs.write_to(sys.stderr)
 
     def ready(address: str) -> None:
         _introduce(settings, address)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cbir import logs
 from cbir.describing.server import serve
 from cbir.errors import CbirError
 from cbir.settings import read_settings
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--config", type=Path, help="a TOML file with settings (CBIR_CONFIG)")
     flags = vars(parser.parse_args(arguments))
     config = flags.pop("config")
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logs.write_to(sys.stderr)
     try:
         serve(read_settings(flags, environment=os.environ, config_file=config))
     except CbirError as error:

@@ -6,11 +6,11 @@ Settings come from the environment (`CBIR_DATA_DIR`, …), as everywhere.
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import signal
 import sys
 
+from cbir import logs
 from cbir.errors import CbirError
 from cbir.settings import Settings, read_settings
 
@@ -20,7 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m cbir.jobs", description="Runs the jobs of a data folder.")
     parser.add_argument("--run", metavar="ID", help="do this one job, which the runner has begun")
     job_id = parser.parse_args().run
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logs.write_to(sys.stderr)
     try:
         settings = read_settings(environment=os.environ)
         return _run_all(settings) if job_id is None else _run_one(job_id, settings)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from cbir.serving.logs import JsonFormatter
+from cbir.logs import JsonFormatter
 
 
 class Log(Logger):  # type: ignore[misc] # gunicorn has no types
