@@ -191,7 +191,8 @@ def test_streams_leave_threads_for_requests(make_app, settings):
     client, jobs = app.test_client(), app.extensions["cbir.services"].jobs
     address = f"{JOBS}/{jobs.add('compact', 'default', {}).id}/events"
     first, second = (client.get(address, buffered=False) for _ in range(2))
-    refused = client.get(address)
+    refused = client.get(address, buffered=False)
+    assert refused.status_code == 429  # before anything is read: a stream would not end
     problem(refused, 429)
     assert int(refused.headers["Retry-After"]) > 0
     first.close()
