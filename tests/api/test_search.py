@@ -546,6 +546,12 @@ def test_text_in_the_place_of_a_file_is_refused(client, indexed):
     assert fields == ["image"]
 
 
+def test_several_pictures_are_refused(client, indexed):
+    fields, _ = problem(upload(client, picture(0), image=[part(picture(0)), part(picture(1))]), 422)
+
+    assert fields == ["image"]
+
+
 def test_a_picture_over_the_limit_is_refused(make_app, settings, indexed):
     from dataclasses import replace
 

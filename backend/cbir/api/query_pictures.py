@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from flask import current_app
+from flask import current_app, request
 from werkzeug.datastructures import FileStorage
 
 from cbir.api.fetching import Fetcher, FetchLimits
@@ -38,11 +38,13 @@ def uploaded(file: object, settings: Settings) -> bytes:
     """The picture in the field `image` of a form, its header checked.
 
     Raises:
-        ProblemError: text in place of a file (422), declared as something else than a picture (415), too large (413),
-            or no picture that can be read (422).
+        ProblemError: text in place of a file, or several (422), declared as something else than a picture (415), too
+            large (413), or no picture that can be read (422).
     """
     if not isinstance(file, FileStorage):
         raise _refused("invalid", "image", "It is text in place of a file.")
+    if len(request.files.getlist("image")) > 1:
+        raise _refused("invalid", "image", "There are several.")
     kind = file.mimetype or UNKNOWN_TYPE
     if kind != UNKNOWN_TYPE and (not kind.startswith("image/") or kind.startswith(_SVG)):
         raise _refused(
