@@ -21,6 +21,8 @@ EXIT_STOPPED = 75
 PATIENCE_S = 60.0
 """So long a job waits for another process that is writing to its collection."""
 RETRY_S = 0.5
+ALONE_S = 20.0
+"""So long a step may go on when the runner has ended; what is cut off then was not committed, and is done again."""
 
 
 def run(job_id: str, settings: Settings) -> int:
@@ -89,6 +91,9 @@ def _stop_signal() -> threading.Event:
         while os.read(0, 1):
             pass
         stopping.set()
+        # a runner that lives ends us by itself; without one nobody else does
+        time.sleep(ALONE_S)
+        os._exit(EXIT_STOPPED)
 
     threading.Thread(target=watch, name="runner", daemon=True).start()
     return stopping

@@ -7,6 +7,7 @@ import time
 from cbir.errors import ConflictError
 from cbir.ingest import indexing
 from cbir.ingest.walk import Failure
+from cbir.jobs import child
 from cbir.jobs.filling import Index
 
 
@@ -52,9 +53,12 @@ class Gate(Kind):
     """One step that nothing interrupts, until the file `gate` is there."""
 
     def run(self, work):
+        child.ALONE_S = work.arguments["alone_s"]
         work.progress.start("Waiting", 1)
         note(work.arguments["log"], "begin")
-        while not os.path.exists(work.arguments["gate"]):
+        for _ in range(3000):
+            if os.path.exists(work.arguments["gate"]):
+                break
             time.sleep(0.02)
         note(work.arguments["log"], "end")
         work.progress.advance()

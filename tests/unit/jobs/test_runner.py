@@ -106,7 +106,7 @@ def test_a_killed_runner_takes_its_job_along_and_the_next_one_completes_it(odd_b
 
 
 def test_a_job_that_outlives_its_runner_is_waited_for(odd_bench, store, log, tmp_path):
-    job = store.add("gate", "c", {"log": str(log), "gate": str(tmp_path / "gate")})
+    job = store.add("gate", "c", {"log": str(log), "gate": str(tmp_path / "gate"), "alone_s": 60})
     first = odd_bench.start()
     odd_bench.soon(lambda: lines(log) == ["begin"])
     first.kill()
@@ -117,6 +117,19 @@ def test_a_job_that_outlives_its_runner_is_waited_for(odd_bench, store, log, tmp
     (tmp_path / "gate").touch()
     assert odd_bench.ended(job).state is JobState.DONE
     assert lines(log) == ["begin", "end", "begin", "end"]
+
+
+def test_a_step_that_does_not_end_is_cut_off_when_its_runner_is_gone(odd_bench, store, log, tmp_path):
+    job = store.add("gate", "c", {"log": str(log), "gate": str(tmp_path / "gate"), "alone_s": 0.2})
+    first = odd_bench.start()
+    odd_bench.soon(lambda: lines(log) == ["begin"])
+    first.kill()
+    first.wait()
+    odd_bench.start()
+    odd_bench.soon(lambda: lines(log) == ["begin", "begin"])
+    (tmp_path / "gate").touch()
+    assert odd_bench.ended(job).state is JobState.DONE
+    assert lines(log) == ["begin", "begin", "end"]
 
 
 def test_a_second_runner_of_a_data_folder_is_refused(bench, photos):
