@@ -65,7 +65,7 @@ def search() -> Response:
     "/search/export",
     summary="Save a ranking",
     openapi_extensions=either(api, SearchBody, SearchForm, FORM_ENCODING),
-    responses=responses({200: "application/octet-stream"}, 409, 413, 415)
+    responses=responses(None, 409, 413, 415)
     | {
         200: {
             "description": "The ranking as a file.",
