@@ -4,7 +4,7 @@ Nothing is decoded or encoded anew: of a file's segments, chunks or blocks those
 the colour profile and the orientation; all others and whatever follows the picture's end (a video, further pictures)
 are left out. It is an allow-list, so that a kind of metadata that nobody thought of is left out too. HEIC and AVIF
 files keep their length: what is left out is overwritten (`cbir.images.boxes`). Formats: JPEG (ITU T.81, EXIF of CIPA
-DC-008), PNG (W3C, third edition), WebP (RFC 9649), GIF (89a), BMP, which has no metadata.
+DC-008), PNG (W3C, third edition), WebP (RFC 9649), GIF (89a); BMP has no metadata and stays as it is.
 """
 
 from __future__ import annotations
