@@ -274,6 +274,24 @@ def test_elsewhere_than_on_loopback_everybody_needs_a_key_and_no_log_shows_one(p
     assert ask(place.port, "GET", "/api/v1/collections")[0] == 401
 
 
+def test_an_engine_that_is_away_fails_readiness_and_searches_and_nothing_else(place, started):
+    with closing(socket.socket()) as nobody:  # bound and not listening: refuses, and no other program takes it
+        nobody.bind(("127.0.0.1", 0))
+        cluster = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        away = {"CBIR_ENGINE": "elasticsearch", "CBIR_ELASTICSEARCH_URL": cluster}
+        program = started(place.serve(variables=away))
+        program.line("Stop")
+        status, _, ready = ask(place.port, "GET", "/ready")
+        assert status == 503
+        assert [part["name"] for part in ready["parts"] if part["state"] == "failed"] == ["engine"]
+        body = json.dumps({"collection": "default", "image_id": "0" * 64})
+        headers = {"Content-Type": "application/json"}
+        status, _, problem = ask(place.port, "POST", "/api/v1/search", body, headers)
+        assert (status, problem["type"]) == (503, "urn:cbir:problem:unavailable")
+        assert ask(place.port, "GET", "/api/v1/jobs")[0] == 200
+    assert "Traceback" not in program.text
+
+
 def test_the_development_server_serves(place, started):
     program = started(place.serve("--dev"))
     program.line("Stop")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cbir.settings import Settings
 
 FIRST_KEY = "first"
+DOCUMENTATION = "/api/v1/docs/"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -62,7 +63,7 @@ def serve(
     def ready(address: str) -> None:
         _introduce(settings, address)
         if open_:
-            typer.launch(address)
+            typer.launch(f"{address}{DOCUMENTATION}")
 
     server.serve(settings, current.environment, current.config, development=dev, on_ready=ready)
 
@@ -73,7 +74,7 @@ def _introduce(settings: Settings, address: str) -> None:
 
     lines = {
         "Serving": address,
-        "Try it": f"{address}/api/v1/docs/",
+        "Try it": f"{address}{DOCUMENTATION}",
         "Data": shown_path(str(settings.data_dir)),
         "To index": _folders(settings),
         "Keys": _who_needs_a_key(settings),
