@@ -21,6 +21,7 @@ from cbir.errors import ImageError
 from cbir.images.files import DEFAULT_LIMITS, Limits, file_id, hash_file, read_bytes, require_size
 from cbir.images.formats import allowed_format, foreign_kind
 from cbir.images.layouts import to_rgb
+from cbir.images.scans import require_few_scans
 from cbir.records import RGB
 
 __all__ = [
@@ -164,6 +165,8 @@ def _require_format(data: bytes, limits: Limits) -> str:
     if not data:
         raise ImageError("The file is empty.", remedy="Restore it from a backup, or delete it.")
     if name := allowed_format(data):
+        if name == "JPEG":
+            require_few_scans(data)
         return name
     raise ImageError(
         f"It is {foreign_kind(data) or 'not a picture'}, whatever its name says.",
