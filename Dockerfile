@@ -21,8 +21,10 @@ COPY --from=packages /opt/cbir /opt/cbir
 RUN useradd --uid 1000 --gid 0 --no-create-home --home-dir /data cbir \
  && install --directory --owner 1000 --group 0 --mode 770 /data /cache \
  && install --directory --mode 755 /photos
+# Large uploads wait in TMPDIR, as files without a name: on the disk, since /tmp is usually memory in a container.
 ENV PATH=/opt/cbir/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/data \
+    TMPDIR=/cache \
     CBIR_DATA_DIR=/data \
     CBIR_CACHE_DIR=/cache \
     CBIR_WEIGHTS_DIR=/cache/weights \
