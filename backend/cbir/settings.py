@@ -78,7 +78,7 @@ class Settings:
     """Requests that a web process answers at the same time."""
     server_upload_mb: int = 50
     """MiB of one uploaded picture; a request with several may have ten times as many."""
-    server_rate: int = 1200
+    server_rate: int = 6000
     """Requests a minute from one key or address; further ones are refused for a while."""
 
     @property
