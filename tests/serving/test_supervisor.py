@@ -23,8 +23,8 @@ def supervise():
     """Starts a supervisor over some parts."""
     started = []
 
-    def start(*parts):
-        started.append(Program([sys.executable, "-m", "tests.serving.trial", json.dumps(parts)]))
+    def start(*parts, before=()):
+        started.append(Program([*before, sys.executable, "-m", "tests.serving.trial", json.dumps(parts)]))
         return started[-1]
 
     yield start
@@ -114,6 +114,17 @@ def test_a_second_interrupt_does_not_wait(supervise):
     program.signal(signal.SIGINT)
     assert program.wait(10) == 0
     gone(pids)
+
+
+def test_it_outlives_its_terminal_where_nohup_says_so(supervise):
+    program = supervise(WEB, before=("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"))
+    program.line("answers")
+    program.signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert alive(program.pid)
+    assert "stops" not in program.text
+    program.signal(signal.SIGTERM)
+    assert program.wait() == 0
 
 
 def test_children_and_theirs_end_with_a_supervisor_that_is_killed(supervise):

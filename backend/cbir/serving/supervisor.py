@@ -107,7 +107,8 @@ class Supervisor:
     def _woken(self) -> Iterator[_Waking]:
         """While signals are noted: what to sleep in until one comes."""
         with contextlib.closing(_Waking(self._ready)) as waking:
-            before = {one: signal.signal(one, self._note) for one in (*_STOPPING, signal.SIGCHLD)}
+            noted = [one for one in _STOPPING if signal.getsignal(one) is not signal.SIG_IGN]  # nohup ignores one
+            before = {one: signal.signal(one, self._note) for one in (*noted, signal.SIGCHLD)}
             woken = signal.set_wakeup_fd(waking.descriptor)
             try:
                 yield waking
