@@ -1,12 +1,16 @@
 """Every failure is a problem document, and none tells how the server is laid out."""
 
+import io
 import logging
 import subprocess
 import sys
 from http import HTTPStatus
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+from flask_openapi3.models.file import FileStorage
+from pydantic import Field
 
 from cbir import errors
 from cbir.api import problems
@@ -68,6 +72,11 @@ class Labels(Form):
     note: str = ""
 
 
+class Files(Form):
+    files: list[Annotated[FileStorage, Field(description="A file.")]]
+    cover: FileStorage | None = None
+
+
 class Page(QueryParameters):
     limit: int = 10
 
@@ -92,6 +101,10 @@ def echo(make_app, monkeypatch):
     @api.post("/labels")
     def labels(form: Labels):
         return form.model_dump()
+
+    @api.post("/files")
+    def files(form: Files):
+        return {"files": [one.read().decode() for one in form.files]}
 
     @api.get("/page")
     def page(query: Page):
@@ -222,6 +235,21 @@ def test_text_in_a_form_stays_text(echo):
     sent = {"labels": ["2019", "true", "[1]", '"quoted"'], "note": "1e3"}
     answer = echo.post("/api/v1/labels", data=sent, content_type="multipart/form-data")
     assert answer.json == sent
+
+
+def test_a_file_has_to_come_as_one(echo):
+    sent = [(io.BytesIO(text), "a.txt") for text in (b"one", b"two")]
+    answer = echo.post("/api/v1/files", data={"files": sent}, content_type="multipart/form-data")
+    assert answer.json == {"files": ["one", "two"]}
+    for form in ({"files": "text"}, {"files": [(io.BytesIO(b""), "a.txt")], "cover": "text"}):
+        answer = echo.post("/api/v1/files", data=form, content_type="multipart/form-data")
+        assert is_problem(answer, 422, "invalid")["fields"][0]["message"] == "It came as text."
+
+
+def test_text_does_not_come_as_a_file(echo):
+    data = {"labels": (io.BytesIO(b"2019"), "label.txt")}
+    answer = echo.post("/api/v1/labels", data=data, content_type="multipart/form-data")
+    assert is_problem(answer, 422, "invalid")["fields"][0]["field"] == "labels.0"
 
 
 def test_a_problem_that_only_the_api_knows_can_name_its_fields_and_headers(failing):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, get_origin
+from typing import Any, Self, get_args, get_origin
 
 from flask import request
+from flask_openapi3.models.file import FileStorage
 from pydantic import BaseModel, ConfigDict
 
-from cbir.api.problems import ProblemError
+from cbir.api.problems import ProblemError, invalid
 
 
 class Output(BaseModel):
@@ -54,11 +55,19 @@ class Form(BaseModel):
                 f"The body is {request.mimetype or 'of no stated type'}.",
                 remedy="Send it as multipart/form-data.",
             )
+        for name in request.form:
+            if name in cls.model_fields and _holds_files(cls.model_fields[name].annotation):
+                raise invalid(name, "It came as text.", "Send it as a file: a part with a file name.")
         sent: dict[str, Any] = {}
         for source in (request.form, request.files):
             for name in source:
                 sent[name] = source.getlist(name) if _is_list(cls, name) else source[name]
         return super().model_validate(sent, **options)
+
+
+def _holds_files(annotation: Any) -> bool:
+    """Whether a field takes files; the library's type of a file takes anything."""
+    return annotation is FileStorage or any(map(_holds_files, get_args(annotation)))
 
 
 def _is_list(form: type[BaseModel], name: str) -> bool:
