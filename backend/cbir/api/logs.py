@@ -29,7 +29,7 @@ class JsonFormatter(logs.JsonFormatter):
 
 def write_to(stream: IO[str], level: int = logging.INFO) -> None:
     """Let everything that this process logs go to ``stream``, from ``level`` on."""
-    logs.write_to(stream, JsonFormatter(), level)
+    logs.write_to(stream, None if stream.isatty() else JsonFormatter(), level)
 
 
 def init_app(app: Flask) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from cbir.logs import JsonFormatter
+from cbir.logs import formatter_for
 
 
 class Log(Logger):  # type: ignore[misc] # gunicorn has no types
@@ -17,7 +17,7 @@ class Log(Logger):  # type: ignore[misc] # gunicorn has no types
         """Called when the configuration is read."""
         super().setup(cfg)
         for handler in self.error_log.handlers:
-            handler.setFormatter(JsonFormatter())
+            handler.setFormatter(formatter_for(sys.stderr))
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """A client that has stalled (see `worker`) is not worth a traceback."""
