@@ -25,7 +25,7 @@ REMEDY = "Save a copy in another format."
 
 
 @dataclass(frozen=True, slots=True)
-class _Box:
+class Box:
     """A box's type, where it begins, and where its content lies."""
 
     kind: bytes
@@ -42,7 +42,7 @@ def without_items(data: bytes) -> bytes:
         struct.error: a file that is cut short.
     """
     stripped = bytearray(data)
-    for box in _boxes(data, 0, len(data)):
+    for box in boxes_in(data, 0, len(data)):
         if box.kind == b"moov":
             raise ImageError("Metadata cannot be taken out of animated pictures of this format.", remedy=REMEDY)
         if box.kind == b"meta":
@@ -53,8 +53,8 @@ def without_items(data: bytes) -> bytes:
     return bytes(stripped)
 
 
-def _blank_items(data: bytes, stripped: bytearray, meta: _Box) -> None:
-    boxes = {box.kind: box for box in _boxes(data, meta.start + 4, meta.end)}
+def _blank_items(data: bytes, stripped: bytearray, meta: Box) -> None:
+    boxes = {box.kind: box for box in boxes_in(data, meta.start + 4, meta.end)}
     if b"iinf" not in boxes or b"iloc" not in boxes:
         raise ImageError("The file does not say where its pictures lie.", remedy=REMEDY)
     kinds = dict(_item_kinds(data, boxes[b"iinf"]))
@@ -79,7 +79,7 @@ def _blank(stripped: bytearray, start: int, end: int, filling: bytes) -> None:
     stripped[start:end] = fitting + bytes(end - start - len(fitting))
 
 
-def _boxes(data: bytes, at: int, end: int) -> Iterator[_Box]:
+def boxes_in(data: bytes, at: int, end: int) -> Iterator[Box]:
     """The boxes between two places: a length of 0 reaches to the end, 1 announces a long length."""
     while at + 8 <= end:
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -90,14 +90,14 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[_Box]:
         stop = at + length if length else end
         if not at + head <= stop <= end:
             raise ImageError("The file is damaged or cut short.", remedy=REMEDY)
-        yield _Box(kind, at, at + head, stop)
+        yield Box(kind, at, at + head, stop)
         at = stop
 
 
-def _item_kinds(data: bytes, iinf: _Box) -> Iterator[tuple[int, bytes]]:
+def _item_kinds(data: bytes, iinf: Box) -> Iterator[tuple[int, bytes]]:
     """Each item's id with its type (14496-12, 8.11.6)."""
     entries = iinf.start + (6 if data[iinf.start] == 0 else 8)
-    for box in _boxes(data, entries, iinf.end):
+    for box in boxes_in(data, entries, iinf.end):
         version = data[box.start]
         if version < 2:  # noqa: PLR2004 — the versions before items had types hold documents alone
             yield struct.unpack_from(">H", data, box.start + 4)[0], b"mime"
@@ -106,7 +106,7 @@ def _item_kinds(data: bytes, iinf: _Box) -> Iterator[tuple[int, bytes]]:
             yield item, kind
 
 
-class _Reader:
+class Reader:
     """Reads big-endian numbers of any size one after the other."""
 
     def __init__(self, data: bytes, at: int) -> None:
@@ -122,9 +122,9 @@ class _Reader:
         return value
 
 
-def _locations(data: bytes, iloc: _Box) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+def _locations(data: bytes, iloc: Box) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
     """Each item's id, how it is addressed, and its stretches as (offset, length) (14496-12, 8.11.3)."""
-    version, reader = data[iloc.start], _Reader(data, iloc.start + 4)
+    version, reader = data[iloc.start], Reader(data, iloc.start + 4)
     offset_size, length_size = divmod(reader.number(1), 16)
     base_size, index_size = divmod(reader.number(1), 16)
     wide = 4 if version == 2 else 2  # noqa: PLR2004 — version 2 has ids of 32 bits

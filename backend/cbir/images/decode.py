@@ -6,7 +6,7 @@ import os
 import struct
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -18,6 +18,7 @@ from PIL import ExifTags, Image
 from PIL.ImageFile import ImageFile
 
 from cbir.errors import ImageError
+from cbir.images.derived import require_bounded_parts
 from cbir.images.files import DEFAULT_LIMITS, Limits, file_id, hash_file, read_bytes, require_size
 from cbir.images.formats import allowed_format, foreign_kind
 from cbir.images.layouts import to_rgb
@@ -65,6 +66,12 @@ PLUGINS = {
     "WEBP": "PIL.WebPImagePlugin",
 }
 """The module whose import makes Pillow know a format. HEIF, which is not Pillow's own, registers itself."""
+
+PRECAUTIONS: Mapping[str, Callable[[bytes, Limits], None]] = {
+    "HEIF": lambda data, limits: require_bounded_parts(data, limits.pixels),
+    "JPEG": lambda data, _limits: require_few_scans(data),
+}
+"""What is looked at before a decoder is let loose on a file: work that its size and its pixels do not bound."""
 
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -165,8 +172,8 @@ def _require_format(data: bytes, limits: Limits) -> str:
     if not data:
         raise ImageError("The file is empty.", remedy="Restore it from a backup, or delete it.")
     if name := allowed_format(data):
-        if name == "JPEG":
-            require_few_scans(data)
+        if name in PRECAUTIONS:
+            PRECAUTIONS[name](data, limits)
         return name
     raise ImageError(
         f"It is {foreign_kind(data) or 'not a picture'}, whatever its name says.",
