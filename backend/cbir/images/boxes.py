@@ -18,6 +18,8 @@ METADATA_ITEMS = frozenset({b"Exif", b"mime", b"uri "})
 """EXIF; XMP and other documents."""
 EMPTY_EXIF = bytes([0, 0, 0, 6]) + b"Exif\0\0MM\0*\0\0\0\x08" + bytes(6)
 """An EXIF item (23008-12, A.2.1) without any tag."""
+MOST_EXTENTS = 10_000
+"""Stretches of all items together. They can be announced without a byte for each, so the file does not bound them."""
 AT_FILE_OFFSET, IN_IDAT = 0, 1
 """How `iloc` says where an item lies."""
 
@@ -128,13 +130,18 @@ def _locations(data: bytes, iloc: Box) -> Iterator[tuple[int, int, list[tuple[in
     offset_size, length_size = divmod(reader.number(1), 16)
     base_size, index_size = divmod(reader.number(1), 16)
     wide = 4 if version == 2 else 2  # noqa: PLR2004 — version 2 has ids of 32 bits
+    left = MOST_EXTENTS
     for _ in range(reader.number(wide)):
         item = reader.number(wide)
         method = reader.number(2) & 15 if version else AT_FILE_OFFSET
         reader.number(2)
         base = reader.number(base_size)
         extents = []
-        for _ in range(reader.number(2)):
+        count = reader.number(2)
+        left -= count
+        if left < 0:
+            raise ImageError("Its pictures lie in too many pieces.", remedy=REMEDY)
+        for _ in range(count):
             reader.number(index_size if version else 0)
             extents.append((base + reader.number(offset_size), reader.number(length_size)))
         yield item, method, extents

@@ -200,3 +200,16 @@ def test_damage_raises_no_other_error(format):
         damaged[place] ^= int(rng.integers(1, 256))
         with suppress(ImageError):
             assert len(strip(bytes(damaged))) <= len(data) + 64
+
+
+def test_pieces_that_are_announced_without_a_byte_for_each_are_refused_at_once():
+    """A file of two kilobytes could otherwise have thirteen million of them gone through."""
+
+    def box(kind, data):
+        return struct.pack(">I4s", len(data) + 8, kind) + data
+
+    items = b"".join(struct.pack(">HHH", item, 0, 65535) for item in range(200))
+    iloc = box(b"iloc", bytes(4) + struct.pack(">BBH", 0, 0, 200) + items)
+    meta = box(b"meta", bytes(4) + box(b"iinf", bytes(6)) + iloc)
+    with pytest.raises(ImageError, match="too many pieces"):
+        strip(box(b"ftyp", b"heic\0\0\0\0mif1heic") + meta)
