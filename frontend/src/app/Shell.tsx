@@ -2,6 +2,8 @@ import { ActionIcon, Anchor, AppShell, Container, Group, Text, useMantineColorSc
 import { IconDeviceDesktop, IconMoon, IconSun } from "@tabler/icons-react";
 import { Suspense } from "react";
 import { NavLink, Outlet } from "react-router";
+import { JobsIndicator } from "@/components/JobsIndicator";
+import { Login, LoginSwitch } from "@/components/Login";
 import { strings } from "@/lib/strings";
 import { NAVIGATION } from "./pages";
 import classes from "./Shell.module.css";
@@ -56,7 +58,11 @@ export function Shell() {
                 ))}
               </nav>
             </Group>
-            <ColourSwitch />
+            <Group gap={0} wrap="nowrap">
+              <JobsIndicator />
+              <LoginSwitch />
+              <ColourSwitch />
+            </Group>
           </Group>
         </Container>
       </AppShell.Header>
@@ -65,6 +71,7 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </AppShell.Main>
+      <Login />
     </AppShell>
   );
 }
