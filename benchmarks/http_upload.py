@@ -107,7 +107,7 @@ def main() -> None:
     steps: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     with tempfile.TemporaryDirectory() as folder:
         settings = read_settings({"data_dir": Path(folder) / "data"}, environment={})
-        weights = WeightStore(settings.weights_dir)
+        weights = WeightStore(settings.weights_dir, offline=True, announce=print)
         fill(settings, weights)
         passes = Extraction([EXTRACTORS.get(NEURAL)], weights)
         prepared = passes.prepare(np.zeros((224, 224, 3), np.uint8))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import suppress
+import threading
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -12,7 +13,7 @@ from typing import Protocol
 from cbir.collection import Collection
 from cbir.describing.base import Describer, Queries
 from cbir.errors import ImageError, NotFoundError
-from cbir.images.decode import decode, file_id, read_bytes
+from cbir.images.decode import decode, file_id, open_image, read_bytes
 from cbir.records import RGB, Identity, ImageRecord, Vector
 from cbir.searching.crops import Crop
 from cbir.searching.steps import DECODE, EXTRACT, Steps
@@ -54,6 +55,10 @@ class IndexedExample:
             return collection.describe(pixels, extractor)
 
 
+LARGE_PIXELS = 24_000_000
+_LARGE = threading.BoundedSemaphore(2)
+
+
 class PictureExample:
     """A picture from outside that is kept among the queries, under a token. It is decoded once, and described once
     for each extractor and crop, however often it is searched with.
@@ -86,10 +91,11 @@ class PictureExample:
         kept = self._queries.descriptor(self.token, key)
         if kept is not None:
             return kept
-        with steps.measure(DECODE):
-            pixels = self.crop.of(self._pixels) if self.crop else self._pixels
-        with steps.measure(EXTRACT):
-            found = self._described(pixels, collection, extractor)
+        with self._turn():
+            with steps.measure(DECODE):
+                pixels = self.crop.of(self._pixels) if self.crop else self._pixels
+            with steps.measure(EXTRACT):
+                found = self._described(pixels, collection, extractor)
         # what expired in this very moment is answered all the same
         with suppress(NotFoundError):
             self._queries.keep(self.token, key, found)
@@ -99,6 +105,11 @@ class PictureExample:
         if self._describer is None:
             return collection.describe(pixels, extractor)
         return self._describer.describe(pixels, collection.installed(extractor))
+
+    def _turn(self) -> AbstractContextManager[object]:
+        """Large pictures wait for each other, so that many at once do not fill the memory."""
+        with open_image(self._data) as header:
+            return _LARGE if header.width * header.height > LARGE_PIXELS else nullcontext()
 
     @cached_property
     def _data(self) -> bytes:

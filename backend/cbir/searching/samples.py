@@ -53,23 +53,29 @@ DAMAGED = (
 """What reading a file can raise that was cut short or written over."""
 
 
+Version = tuple[int, int, int] | None
+"""Inode, size and time of change of a file; None where there is none."""
+
+
 class _Memory:
-    """Samples of this process for which no file could be written, those that were used last."""
+    """The samples that this process used last, each with the version of the file that it is of."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._kept: OrderedDict[Path, Closeness] = OrderedDict()
+        self._kept: OrderedDict[Path, tuple[Version, Closeness]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, path: Path) -> Closeness | None:
+    def get(self, path: Path, version: Version) -> Closeness | None:
         with self._lock:
-            if path in self._kept:
-                self._kept.move_to_end(path)
-            return self._kept.get(path)
+            of, closeness = self._kept.get(path, (None, None))
+            if closeness is None or of != version:
+                return None
+            self._kept.move_to_end(path)
+            return closeness
 
-    def keep(self, path: Path, closeness: Closeness) -> None:
+    def keep(self, path: Path, version: Version, closeness: Closeness) -> None:
         with self._lock:
-            self._kept[path] = closeness
+            self._kept[path] = version, closeness
             self._kept.move_to_end(path)
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
@@ -126,15 +132,26 @@ def _made(path: Path, collection: Collection, choice: Choice, count: int) -> Clo
 
 def _known(path: Path, collection: Collection, count: int) -> Closeness | None:
     """What was kept, if it still holds."""
-    known = _read(path) or _memory.get(path)
+    version = _version(path)
+    known = _memory.get(path, version)
+    if known is None and version and (known := _read(path)):
+        _memory.keep(path, version, known)
     return known if known and _is_of_now(known, collection, count) else None
+
+
+def _version(path: Path) -> Version:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _keep(path: Path, closeness: Closeness) -> None:
     try:
         _write(path, closeness)
     except StorageError as error:
-        _memory.keep(path, closeness)
+        _memory.keep(path, _version(path), closeness)
         _warn(error)
 
 

@@ -1,6 +1,9 @@
 """What is searched with: images of the collection and pictures from outside, whole or cropped."""
 
 import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -142,3 +145,37 @@ def test_what_is_no_picture_and_a_crop_beyond_the_picture_are_refused(pictures):
     token = queries.put(bytes_of(pictures.paths[4]))
     with pytest.raises(InvalidRequestError, match="48 x 32"):
         descriptor(PictureExample(token, queries, Crop(0, 0, 49, 32)), pictures.collection)
+
+
+class Crowded(Counting):
+    """A describer that notes how many are with it at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.inside, self.most = 0, 0
+        self.lock = threading.Lock()
+
+    def describe(self, image, extractor):
+        with self.lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+        time.sleep(0.05)
+        with self.lock:
+            self.inside -= 1
+        return super().describe(image, extractor)
+
+
+@pytest.mark.parametrize(("pixels", "most"), [(1, {1, 2}), (10**9, {3, 4, 5, 6})])
+def test_large_pictures_wait_for_each_other(pictures, monkeypatch, pixels, most):
+    monkeypatch.setattr("cbir.searching.examples.LARGE_PIXELS", pixels)
+    queries, describer = LocalQueries(max_bytes=1 << 24, lifetime_s=60), Crowded()
+    tokens = [queries.put(bytes_of(path)) for path in pictures.paths[:6]]
+    with ThreadPoolExecutor(6) as pool:
+        list(
+            pool.map(
+                lambda token: descriptor(PictureExample(token, queries, describer=describer), pictures.collection),
+                tokens,
+            )
+        )
+    assert describer.described == 6
+    assert describer.most in most

@@ -141,9 +141,24 @@ def test_memory_holds_the_samples_that_were_used_last(tmp_path):
     memory = samples._Memory(2)
     closeness = object()
     for name in "abc":
-        memory.keep(tmp_path / name, closeness)
-        memory.get(tmp_path / "a")
-    assert [memory.get(tmp_path / name) is closeness for name in "abc"] == [True, False, True]
+        memory.keep(tmp_path / name, None, closeness)
+        memory.get(tmp_path / "a", None)
+    assert [memory.get(tmp_path / name, None) is closeness for name in "abc"] == [True, False, True]
+
+
+def test_a_file_is_read_once_until_it_is_another_one(gallery, monkeypatch):
+    read = []
+    whole = samples._read
+    monkeypatch.setattr(samples, "_memory", samples._Memory(2))
+    monkeypatch.setattr(samples, "_read", lambda path: read.append(path) or whole(path))
+    for _ in range(3):
+        closeness_in(gallery.collection, choice(gallery))
+    assert len(read) == 1
+    path = sample_path(gallery.collection, choice(gallery))
+    path.with_suffix(".copy").write_bytes(path.read_bytes())
+    path.with_suffix(".copy").replace(path)
+    closeness_in(gallery.collection, choice(gallery))
+    assert len(read) == 2
 
 
 def test_a_collection_that_is_too_small_has_no_file(tmp_path):
