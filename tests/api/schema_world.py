@@ -94,6 +94,7 @@ class World:
             "extractor": lambda: "hist-basic",
             "query": lambda: self.query.get_json()["query"],
             "entry": self.thrown_away,
+            "layer": lambda: "block1_conv1",
         }
         for name in case.path_parameters:
             if _three_of_four(case.path_parameters[name]):
@@ -112,6 +113,7 @@ class World:
             "extractor": "hist-basic",
             "metric": "chi2",
             "image_id": self.ids[0],
+            "hit": self.ids[1],
             "query": self.query.get_json()["query"],
             "positive": self.ids[:2],
             "negative": self.ids[2:],

@@ -1,5 +1,6 @@
 """Requests made from the schema, good and bad: every answer is one that the schema declares."""
 
+import collections
 import copy
 import json
 import os
@@ -14,12 +15,8 @@ from tests.api.schema_world import World
 EXAMPLES = int(os.environ.get("CBIR_SCHEMA_EXAMPLES", "10"))
 """Random requests an operation; a long run has many more."""
 
-TWO_BODIES = {("POST", "/api/v1/search"), ("POST", "/api/v1/search/export"), ("POST", "/api/v1/compare")}
-"""Operations whose form's boundaries schemathesis 4.32 cannot enumerate: it stumbles over files beside a `oneOf`."""
 KEYLESS = {"/health", "/ready", "/api/v1/session"}
 """Addresses that need no key: whether the server is well, and where one logs in."""
-SEARCHES = {"/api/v1/search", "/api/v1/search/export", "/api/v1/compare", "/api/v1/queries"}
-"""They are asked by POST and change nothing."""
 OWNERS = ("/api/v1/folders", "/api/v1/jobs", "/api/v1/trash")
 """What the server's folders and files are called is for those who may change things."""
 
@@ -32,13 +29,6 @@ def world(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def seen(world) -> Findings:
-    """All that was answered to everything that the schema allows, and to much that it does not."""
-    phases = ("examples", "coverage", "fuzzing")
-    return run(world, examples=EXAMPLES, phases=phases, skip=dict.fromkeys(TWO_BODIES, ("coverage",)))
-
-
-@pytest.fixture(scope="module")
 def schema(world):
     return world.app.test_client().get(SCHEMA_PATH).get_json()
 
@@ -48,6 +38,23 @@ def operations(schema):
         yield from ((method.upper(), path) for method in methods)
 
 
+def searches(schema):
+    """Operations that take JSON or a form with a picture. They are asked by POST and change nothing.
+
+    Schemathesis 4.32 cannot enumerate the boundaries of such a form: it stumbles over files beside a `oneOf`.
+    """
+    for method, path in operations(schema):
+        if len(schema["paths"][path][method.lower()].get("requestBody", {}).get("content", ())) > 1:
+            yield method, path
+
+
+@pytest.fixture(scope="module")
+def seen(world, schema) -> Findings:
+    """All that was answered to everything that the schema allows, and to much that it does not."""
+    phases = ("examples", "coverage", "fuzzing")
+    return run(world, examples=EXAMPLES, phases=phases, skip=dict.fromkeys(searches(schema), ("coverage",)))
+
+
 def test_every_answer_is_declared_and_none_is_a_fault(seen):
     assert "\n\n".join(seen.faults) == ""
 
@@ -55,19 +62,20 @@ def test_every_answer_is_declared_and_none_is_a_fault(seen):
 def test_every_operation_was_tried_with_success(seen, schema):
     """Otherwise the run has only knocked at doors."""
     succeeded = {label for label, counts in seen.statuses.items() if any(200 <= status < 400 for status in counts)}
+    tried = {f"{method} {path}" for method, path in operations(schema) if "{layer}" not in path}  # needs a network
     without_keys = {"POST /api/v1/session"}  # where nobody needs a key, nobody can log in
-    assert {f"{method} {path}" for method, path in operations(schema)} - succeeded <= without_keys
+    assert tried - succeeded <= without_keys
 
 
 def test_every_boundary_of_a_json_body_is_answered_as_declared(world, schema):
-    """The three operations that take a form too, as if they did not; see `TWO_BODIES`."""
-    document = copy.deepcopy(schema)
-    document["paths"] = {path: document["paths"][path] for _, path in TWO_BODIES}
-    for method, path in TWO_BODIES:
+    """Operations that take a form too, as if they did not; see `searches`."""
+    document, tried = copy.deepcopy(schema), list(searches(schema))
+    document["paths"] = {path: document["paths"][path] for _, path in tried}
+    for method, path in tried:
         del document["paths"][path][method.lower()]["requestBody"]["content"][FORMS]
     seen = run(world, examples=1, phases=("coverage",), skip={}, document=document)
     assert "\n\n".join(seen.faults) == ""
-    assert all(seen.statuses[f"{method} {path}"][422] for method, path in TWO_BODIES)
+    assert all(seen.statuses[f"{method} {path}"][422] for method, path in tried)
 
 
 def test_what_is_called_a_picture_is_one(seen):
@@ -110,7 +118,8 @@ def locked(tmp_path_factory):
 
 def ask(world, method, path, key=None):
     """The answer to a request without parameters, its address one of something that is there."""
-    address = path.format(collection="default", id=world.ids[0], extractor="hist-basic", query="x", entry="x")
+    names = {"collection": "default", "id": world.ids[0], "extractor": "hist-basic"}
+    address = path.format_map(collections.defaultdict(lambda: "x", names))
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     return world.app.test_client().open(address, method=method, headers=headers)
 
@@ -127,6 +136,6 @@ def test_a_key_that_may_read_changes_nothing(locked, schema):
     for method, path in operations(schema):
         if path in KEYLESS or path.endswith("/events"):
             continue
-        reads = (method == "GET" and not path.startswith(OWNERS)) or path in SEARCHES
+        reads = (method == "GET" and not path.startswith(OWNERS)) or (method, path) in searches(schema)
         assert (ask(locked, method, path, "r" * 32).status_code == 403) != reads, (method, path)
         assert ask(locked, method, path, "w" * 32).status_code not in {401, 403}, (method, path)

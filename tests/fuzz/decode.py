@@ -92,6 +92,8 @@ def run(corpus: Corpus, numbers: Sequence[int], bounds: Bounds, folder: Path, *,
     tally = Tally()
     for number, outcome in try_all(Task(corpus, bounds, folder), numbers, processes=processes):
         tally.add(corpus.original(number)[1], number, outcome)
+        if outcome.kind in FINDINGS:
+            sys.stderr.write(f"picture {number}: {outcome.kind}\n{outcome.detail}\n")
         if tally.total % 5000 == 0:
             sys.stderr.write(f"{tally.total:,} pictures, {len(tally.findings)} findings\n")
     return tally
