@@ -15,6 +15,8 @@ NUMBERS = (0, 1, 2, 3, 7, 8, 15, 16, 127, 128, 255, 256, 257, 4096, 32767, 32768
 NUMBERS += ((1 << 31) - 1, 1 << 31, (1 << 32) - 1, (1 << 32) - 2, (1 << 32) - 16)
 SIZES = (0, 1, 2, 3, 16, 63, 64, 65, 97, 255, 1000, 1024, 8191, 9459, 16383, 20000, 32767, 65535)
 """Widths and heights: 9,459 squared is just below the limit on pixels."""
+SMALL_SIZES = 300
+"""Three of four are below this: large pictures take seconds that thousands of small ones could have."""
 
 TOKENS = (
     b"\xff\xd8\xff\xe0", b"\xff\xd9", b"\xff\xda", b"\xff\xc2", b"\xff\xc9", b"\xff\xdd\0\4\0\1", b"\xff\xd0",
@@ -162,10 +164,13 @@ def _sizes(places: Callable[[bytearray], list[int]], form: str) -> Mutation:
         step = struct.calcsize(form)
         for at in places(data):
             if rng.random() < 0.7 and at + step <= len(data):
-                most = (1 << 8 * step) - 1
-                data[at : at + step] = struct.pack(form.upper(), int(rng.choice(SIZES)) & most)
+                data[at : at + step] = struct.pack(form.upper(), _size(rng) & ((1 << 8 * step) - 1))
 
     return mutate
+
+
+def _size(rng: Generator) -> int:
+    return int(rng.choice(SIZES) if rng.random() < 0.25 else rng.integers(SMALL_SIZES))
 
 
 # JPEG -----------------------------------------------------------------------------------------------------------
@@ -257,7 +262,7 @@ def riff_length(data: bytearray, rng: Generator) -> None:
 
 def webp_canvas(data: bytearray, rng: Generator) -> None:
     at = 24 + 3 * int(rng.integers(2)) if data[12:16] == b"VP8X" else 26
-    data[at : at + 2] = struct.pack("<H", int(rng.choice(SIZES)))
+    data[at : at + 2] = struct.pack("<H", _size(rng))
 
 
 def gif_blocks(data: bytearray) -> list[slice]:
@@ -320,7 +325,7 @@ def tiff_size(data: bytearray, rng: Generator) -> None:
     order = _tiff_order(data)
     for part in tiff_entries(data):
         if int.from_bytes(data[part][:2], order) in {256, 257, 278, 322, 323} and rng.random() < 0.5:
-            size = struct.pack("<I" if order == "little" else ">I", int(rng.choice(SIZES)))
+            size = struct.pack("<I" if order == "little" else ">I", _size(rng))
             kind = struct.pack("<H" if order == "little" else ">H", 4)
             data[part.start + 2 : part.start + 4] = kind
             data[part.start + 8 : part.stop] = size
