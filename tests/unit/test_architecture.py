@@ -16,7 +16,7 @@ LAYERS = [
     {"kernels"},
     {"describing", "engines"},
     {"collection"},
-    {"ingest", "searching"},
+    {"explain", "ingest", "searching"},
     {"transfer", "demo", "evaluation", "uploads"},
     {"doctor", "jobs"},
     {"api"},

@@ -1,0 +1,1 @@
+"""Why an image was found, and what a descriptor sees: scores and descriptors taken apart."""
