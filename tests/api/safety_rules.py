@@ -104,7 +104,7 @@ def _last_two_parts(self, path):
 
 
 def _name_as_it_is(record, *, download):
-    return f'inline; filename="{os.path.basename(record.path)}"'
+    return f'{"attachment" if download else "inline"}; filename="{os.path.basename(record.path)}"'
 
 
 def _send_all(self, response):
@@ -114,7 +114,9 @@ def _send_all(self, response):
 def _anything_but_decoded(data, limits):
     from types import SimpleNamespace
 
-    return SimpleNamespace(width=1, height=1, format="PNG")
+    import numpy as np
+
+    return SimpleNamespace(width=1, height=1, format="PNG", pixels=np.zeros((1, 1, 3), np.uint8))
 
 
 def _unsigned(self, value, *_, **__):
