@@ -9,4 +9,11 @@ export const NAVIGATION: readonly { readonly to: string; readonly label: string 
 ];
 
 /** Every page, each in a file that is loaded when it is first opened. A new page is one line here. */
-export const PAGES: RouteObject[] = [{ path: "*", element: <Lost />, errorElement: <Failed /> }];
+export const PAGES: RouteObject[] = [
+  {
+    index: true,
+    lazy: async () => ({ Component: (await import("@/features/search/SearchPage")).SearchPage }),
+    errorElement: <Failed />,
+  },
+  { path: "*", element: <Lost />, errorElement: <Failed /> },
+];

@@ -1,0 +1,170 @@
+import { Alert, Button, Group, Text } from "@mantine/core";
+import { IconInfoCircle } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { ProblemNotice } from "@/components/ProblemNotice";
+import { Problem, type Schemas } from "@/lib/api";
+import type { SearchState } from "@/lib/searchState";
+import { movedTo } from "./movedTo";
+import { strings } from "./strings";
+import type { Change } from "./useSearchState";
+
+/** Said above the nearest ones, which are shown all the same. */
+export function NothingSimilar() {
+  return (
+    <Alert
+      color="yellow"
+      variant="light"
+      icon={<IconInfoCircle aria-hidden />}
+      title={strings.nothingSimilar}
+      mb="md"
+    >
+      {strings.nothingSimilarMore}
+    </Alert>
+  );
+}
+
+interface Props {
+  readonly state: SearchState;
+  readonly change: Change;
+}
+
+/** Filters and limits have left nothing over: which of them, and a way out. */
+export function NothingFound({ state, change }: Props) {
+  const filtered = state.labels.length > 0 || state.text !== "";
+  const limited = state.threshold !== null;
+  return (
+    <Alert color="gray" variant="light" icon={<IconInfoCircle aria-hidden />} title={strings.nothingLeft}>
+      {limited ? <Text size="sm">{strings.nothingLeftThreshold}</Text> : null}
+      {filtered ? <Text size="sm">{strings.nothingLeftFilter}</Text> : null}
+      <Group mt="sm" gap="xs">
+        {limited ? (
+          <Button
+            variant="default"
+            mih={44}
+            onClick={() => {
+              change({ threshold: null });
+            }}
+          >
+            {strings.dropThreshold}
+          </Button>
+        ) : null}
+        {filtered ? (
+          <Button
+            variant="default"
+            mih={44}
+            onClick={() => {
+              change({ labels: [], text: "" });
+            }}
+          >
+            {strings.dropFilters}
+          </Button>
+        ) : null}
+      </Group>
+    </Alert>
+  );
+}
+
+interface ProblemProps extends Props {
+  readonly error: unknown;
+  readonly retry: () => void;
+}
+
+/** Why there is no answer, in the words of what the person did, and the way on. */
+export function SearchProblem({ error, state, change, retry }: ProblemProps) {
+  const gone = goneField(error);
+  if (gone === "collection") {
+    return <Gone title={strings.collectionGone(state.collection)} more={strings.collectionGoneMore} />;
+  }
+  if (gone === "query") {
+    return <Gone title={strings.expired} more={strings.expiredMore} />;
+  }
+  if (gone === "image") {
+    return (
+      <Gone title={strings.imageGone} more={strings.imageGoneMore}>
+        <Button
+          variant="default"
+          mih={44}
+          onClick={() => {
+            change({ query: { kind: "none" }, crop: null });
+          }}
+        >
+          {strings.clear}
+        </Button>
+      </Gone>
+    );
+  }
+  return <ProblemNotice error={error} retry={retry} />;
+}
+
+type Missing = "collection" | "query" | "image";
+
+/** What of a search is no longer there, if that is what a problem says. */
+export function goneField(error: unknown): Missing | null {
+  if (!(error instanceof Problem) || error.status !== 404) return null;
+  const field = error.fields[0]?.field ?? "";
+  if (field === "collection") return "collection";
+  if (field === "query" || field.endsWith(".query")) return "query";
+  return field === "image_id" || field.startsWith("positive") || field.startsWith("negative")
+    ? "image"
+    : null;
+}
+
+function Gone({
+  title,
+  more,
+  children,
+}: {
+  readonly title: string;
+  readonly more: string;
+  readonly children?: ReactNode;
+}) {
+  return (
+    <Alert
+      role="alert"
+      color="orange"
+      variant="light"
+      icon={<IconInfoCircle aria-hidden />}
+      title={title}
+      mb="md"
+    >
+      <Text size="sm">{more}</Text>
+      {children ? <Group mt="sm">{children}</Group> : null}
+    </Alert>
+  );
+}
+
+interface CollectionGoneProps extends Props {
+  readonly name: string;
+  readonly collections: readonly Schemas["CollectionSummary"][];
+}
+
+/** The collection of a link or of a moment ago is not there: the others are offered. */
+export function CollectionGone({ name, collections, state, change }: CollectionGoneProps) {
+  return (
+    <Gone title={strings.collectionGone(name)} more={strings.collectionGoneMore}>
+      {collections.map((one) => (
+        <Button
+          key={one.name}
+          variant="default"
+          mih={44}
+          onClick={() => {
+            change(movedTo(one.name, state));
+          }}
+        >
+          {one.name}
+        </Button>
+      ))}
+    </Gone>
+  );
+}
+
+export function EmptyCollection({ name }: { readonly name: string }) {
+  return (
+    <Gone title={strings.emptyCollection(name)} more="">
+      <Button component={Link} to={`/start?collection=${encodeURIComponent(name)}`} mih={44}>
+        {strings.addImages}
+      </Button>
+    </Gone>
+  );
+}

@@ -1,0 +1,141 @@
+import { Button, Group, Loader, Text, Title } from "@mantine/core";
+import { IconColumns3 } from "@tabler/icons-react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { Link } from "react-router";
+import { PictureGrid } from "@/components/PictureGrid";
+import { ScoreBadge } from "@/components/ScoreBadge";
+import { compareLink } from "@/lib/links";
+import { formatScore } from "@/lib/scores";
+import type { SearchState } from "@/lib/searchState";
+import type { Answer, Hit, useSearch } from "./api";
+import { ExportMenu } from "./ExportMenu";
+import { HitActions } from "./HitActions";
+import { NothingFound, SearchProblem, NothingSimilar } from "./Notices";
+import classes from "./Results.module.css";
+import { strings } from "./strings";
+import type { Change } from "./useSearchState";
+
+const HitLightbox = lazy(() => import("./HitLightbox").then((module) => ({ default: module.HitLightbox })));
+
+interface Props {
+  readonly state: SearchState;
+  readonly change: Change;
+  readonly search: ReturnType<typeof useSearch>;
+  /** A picture is on its way, so what is shown belongs to an earlier one. */
+  readonly sending: boolean;
+}
+
+const CAPTION = 44;
+
+/** The ranking. While another is under way it stays where it is, paler. */
+export function Results({ state, change, search, sending }: Props) {
+  const [open, setOpen] = useState<number | null>(null);
+  const { data, error, isFetching, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage } =
+    search;
+  const first = data?.pages[0];
+  const pictures = useMemo(() => (data?.pages ?? []).flatMap((page) => page.hits).map(toPicture), [data]);
+  const onReachEnd = useCallback(() => {
+    if (!isFetchingNextPage && !isPlaceholderData) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage, isPlaceholderData]);
+  const stale = isPlaceholderData || sending || (error !== null && first !== undefined);
+
+  return (
+    <section aria-label={strings.results} aria-busy={isFetching}>
+      <Group justify="space-between" mb="sm" gap="xs" mih={44}>
+        <Summary first={first} fetching={isFetching && !isFetchingNextPage} />
+        {first ? (
+          <Group gap={8}>
+            <Button
+              component={Link}
+              to={compareLink(state)}
+              variant="default"
+              size="sm"
+              mih={44}
+              leftSection={<IconColumns3 size={18} aria-hidden />}
+            >
+              {strings.compare}
+            </Button>
+            <ExportMenu state={state} total={first.total} />
+          </Group>
+        ) : null}
+      </Group>
+      {error ? (
+        <SearchProblem error={error} state={state} change={change} retry={() => void search.refetch()} />
+      ) : null}
+      {first?.nothing_similar && !stale ? <NothingSimilar /> : null}
+      {first && pictures.length === 0 && !stale ? <NothingFound state={state} change={change} /> : null}
+      <div className={classes.hits} data-stale={stale}>
+        {pictures.length > 0 ? (
+          <PictureGrid
+            key={first ? `${first.extractor} ${first.metric}` : ""}
+            label={strings.results}
+            pictures={pictures}
+            onOpen={setOpen}
+            captionHeight={CAPTION}
+            caption={(hit) => <HitCaption hit={hit} />}
+            actions={(hit, tabIndex) => (
+              <HitActions id={hit.id} state={state} change={change} tabIndex={tabIndex} />
+            )}
+            frame={({ id }) =>
+              state.likes.includes(id) ? "liked" : state.dislikes.includes(id) ? "disliked" : undefined
+            }
+            hasMore={hasNextPage}
+            onReachEnd={onReachEnd}
+          />
+        ) : null}
+      </div>
+      <Text size="sm" c="dimmed" ta="center" py="md" aria-live="polite">
+        {isFetchingNextPage ? strings.more : pictures.length > 0 && !hasNextPage ? strings.end : ""}
+      </Text>
+      {open === null ? null : (
+        <Suspense>
+          <HitLightbox
+            hits={pictures}
+            index={open}
+            state={state}
+            change={change}
+            onMove={setOpen}
+            onClose={() => {
+              setOpen(null);
+            }}
+          />
+        </Suspense>
+      )}
+    </section>
+  );
+}
+
+function Summary({ first, fetching }: { readonly first: Answer | undefined; readonly fetching: boolean }) {
+  return (
+    <div role="status" className={classes.summary}>
+      <Title order={2} size="h5">
+        {first ? strings.found(first.total, first.total_is_exact) : strings.searching}
+      </Title>
+      {first ? (
+        <Text size="xs" c="dimmed">
+          {strings.by(first.extractor, first.metric)} · {first.exact ? strings.exact : strings.approximate} ·{" "}
+          {strings.took(first.took_ms)}
+        </Text>
+      ) : null}
+      {fetching ? <Loader size="xs" aria-label={strings.searching} /> : null}
+    </div>
+  );
+}
+
+function HitCaption({ hit }: { readonly hit: Hit }) {
+  return (
+    <>
+      <ScoreBadge score={hit.score} closeness={hit.closeness} />
+      {hit.collapsed.length > 0 ? (
+        <span className={classes.collapsed}>{strings.collapsed(hit.collapsed.length)}</span>
+      ) : null}
+    </>
+  );
+}
+
+function toPicture(hit: Hit) {
+  return {
+    ...hit,
+    name: strings.hitOpens(hit.rank, strings.hitName(hit.path, hit.labels), formatScore(hit.score)),
+  };
+}

@@ -1,0 +1,122 @@
+import { Button } from "@mantine/core";
+import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
+import { useState } from "react";
+import { Navigate } from "react-router";
+import { ProblemNotice } from "@/components/ProblemNotice";
+import type { Schemas } from "@/lib/api";
+import { useCollections, useMetrics } from "@/lib/catalogue";
+import { canSearch, type SearchState } from "@/lib/searchState";
+import { useSearch } from "./api";
+import { Controls } from "./Controls";
+import { Filters } from "./Filters";
+import { CollectionGone, EmptyCollection } from "./Notices";
+import { QueryCard } from "./QueryCard";
+import { Results } from "./Results";
+import classes from "./SearchPage.module.css";
+import { StartChoices } from "./StartChoices";
+import { strings } from "./strings";
+import { useDropAndPaste } from "./useDropAndPaste";
+import { usePicture } from "./usePicture";
+import { FRESH, useSearchState, type Change } from "./useSearchState";
+
+/** Search by picture. */
+export function SearchPage() {
+  const [state, change] = useSearchState();
+  const { data, error, refetch } = useCollections();
+  if (!data) return error ? <ProblemNotice error={error} retry={() => void refetch()} /> : null;
+  if (!state.collection && data.collections.every(({ images }) => images === 0)) {
+    return <Navigate to="/start" replace />;
+  }
+  return <Search collections={data.collections} asked={state} change={change} />;
+}
+
+interface Props {
+  readonly collections: readonly Schemas["CollectionSummary"][];
+  readonly asked: SearchState;
+  readonly change: Change;
+}
+
+function Search({ collections, asked, change }: Props) {
+  const collection = collectionOf(asked.collection, collections);
+  const state = collection ? settled(asked, collection) : asked;
+  const search = useSearch(state);
+  const [narrowing, setNarrowing] = useState(false);
+  const input = usePicture(({ query: token, width, height }) => {
+    change({ ...FRESH, query: { kind: "picture", token, width, height } });
+  });
+  const over = useDropAndPaste(input);
+  const larger =
+    useMetrics().data?.metrics.find(({ name }) => name === state.metric)?.larger_is_better ?? false;
+
+  return (
+    <div className={classes.page}>
+      <title>{strings.title}</title>
+      {over ? <div className={classes.over}>{strings.dropHere}</div> : null}
+      <div className={classes.side}>
+        <div className={classes.query}>
+          {canSearch(state) || input.sending.kind !== "idle" ? (
+            <QueryCard state={state} change={change} input={input} />
+          ) : null}
+        </div>
+        {collection ? (
+          <div className={classes.controls}>
+            <Controls collections={collections} collection={collection} state={state} change={change} />
+          </div>
+        ) : null}
+        {collection && canSearch(state) ? (
+          <div className={classes.filters}>
+            <Button
+              className={classes.toggle ?? ""}
+              variant="subtle"
+              mih={44}
+              leftSection={<IconAdjustmentsHorizontal size={18} aria-hidden />}
+              aria-expanded={narrowing}
+              onClick={() => {
+                setNarrowing(!narrowing);
+              }}
+            >
+              {strings.filters}
+            </Button>
+            <div className={classes.fold} data-open={narrowing}>
+              <Filters
+                state={state}
+                change={change}
+                images={collection.images ?? 0}
+                largerIsCloser={larger}
+              />
+            </div>
+          </div>
+        ) : null}
+      </div>
+      <div className={classes.main}>
+        {!collection ? (
+          <CollectionGone name={state.collection} collections={collections} state={state} change={change} />
+        ) : collection.images === 0 ? (
+          <EmptyCollection name={collection.name} />
+        ) : canSearch(state) ? (
+          <Results state={state} change={change} search={search} sending={input.sending.kind === "sending"} />
+        ) : (
+          <StartChoices state={state} change={change} input={input} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** The one that was asked for, or the first that holds images. */
+function collectionOf(name: string, collections: Props["collections"]) {
+  if (name) return collections.find((one) => one.name === name);
+  return collections.find(({ images }) => (images ?? 0) > 0) ?? collections[0];
+}
+
+/** The state with names in the place of defaults. */
+function settled(asked: SearchState, collection: Schemas["CollectionSummary"]): SearchState {
+  const extractor = asked.extractor || (collection.default_extractor ?? "");
+  const own = collection.extractors.find(({ name }) => name === extractor);
+  return {
+    ...asked,
+    collection: collection.name,
+    extractor,
+    metric: asked.metric || (own?.default_metric ?? ""),
+  };
+}
