@@ -7,7 +7,7 @@ const server = process.env.CBIR_SERVER ?? "http://127.0.0.1:8000";
 export default defineConfig({
   plugins: [react()],
   resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
-  build: { outDir: "dist", sourcemap: false, assetsInlineLimit: 0 },
+  build: { outDir: "../backend/cbir/pages", emptyOutDir: true, assetsInlineLimit: 0 },
   server: { proxy: { "/api": server } },
   test: {
     environment: "happy-dom",

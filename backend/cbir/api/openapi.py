@@ -11,7 +11,7 @@ from flask_openapi3.models.security_scheme import SecurityScheme
 from flask_openapi3.openapi import OpenAPI
 
 import cbir
-from cbir.api import documentation, operations, problems
+from cbir.api import documentation, operations, pages, problems
 from cbir.api.problems import MEDIA_TYPE
 from cbir.api.requests import ApiRequest
 from cbir.api.resource import REF
@@ -54,6 +54,7 @@ class Api(OpenAPI):
         for one in (*RESOURCES, operations.api):
             self.register_api(one)
         self.register_blueprint(documentation.pages)
+        self.register_blueprint(pages.pages)
 
     def generate_spec_json(self) -> None:
         """The library's schema, with the problem document in the place of its own model of a refusal."""
