@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -13,7 +12,8 @@ from typing import Protocol
 from cbir.collection import Collection
 from cbir.describing.base import Describer, Queries
 from cbir.errors import ImageError, NotFoundError
-from cbir.images.decode import decode, file_id, open_image, read_bytes
+from cbir.images.decode import decode, file_id, read_bytes
+from cbir.images.turns import turn
 from cbir.records import RGB, Identity, ImageRecord, Vector
 from cbir.searching.crops import Crop
 from cbir.searching.steps import DECODE, EXTRACT, Steps
@@ -48,20 +48,22 @@ class IndexedExample:
         if self.crop is None:
             with steps.measure(EXTRACT):
                 return collection.descriptor(self.id, extractor)
-        record = collection.record(self.id)
         with steps.measure(DECODE):
-            pixels = self.crop.of(_pixels_of(record))
-        with steps.measure(EXTRACT):
-            return collection.describe(pixels, extractor)
+            data = _file_of(collection.record(self.id))
+        with turn(data):
+            with steps.measure(DECODE):
+                pixels = self.crop.of(decode(data).pixels)
+            with steps.measure(EXTRACT):
+                return collection.describe(pixels, extractor)
 
 
-LARGE_PIXELS = 24_000_000
-_LARGE = threading.BoundedSemaphore(2)
+KEPT_PIXELS = 2_000_000
+"""A picture of no more is kept decoded until its search has ended: that may be of a hundred pictures."""
 
 
 class PictureExample:
-    """A picture from outside that is kept among the queries, under a token. It is decoded once, and described once
-    for each extractor and crop, however often it is searched with.
+    """A picture from outside that is kept among the queries, under a token. It is described once for each extractor
+    and crop, however often it is searched with, and unless it is large decoded once for all of them.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class PictureExample:
         self.crop = crop
         self._queries = queries
         self._describer = describer
+        self._kept: RGB | None = None
 
     @cached_property
     def id(self) -> str:
@@ -91,9 +94,10 @@ class PictureExample:
         kept = self._queries.descriptor(self.token, key)
         if kept is not None:
             return kept
-        with self._turn():
+        with turn(self._data):
             with steps.measure(DECODE):
-                pixels = self.crop.of(self._pixels) if self.crop else self._pixels
+                whole = self._pixels()
+                pixels = self.crop.of(whole) if self.crop else whole
             with steps.measure(EXTRACT):
                 found = self._described(pixels, collection, extractor)
         # what expired in this very moment is answered all the same
@@ -106,18 +110,17 @@ class PictureExample:
             return collection.describe(pixels, extractor)
         return self._describer.describe(pixels, collection.installed(extractor))
 
-    def _turn(self) -> AbstractContextManager[object]:
-        """Large pictures wait for each other, so that many at once do not fill the memory."""
-        with open_image(self._data) as header:
-            return _LARGE if header.width * header.height > LARGE_PIXELS else nullcontext()
-
     @cached_property
     def _data(self) -> bytes:
         return self._queries.data(self.token)
 
-    @cached_property
     def _pixels(self) -> RGB:
-        return decode(self._data).pixels
+        if self._kept is not None:
+            return self._kept
+        pixels = decode(self._data).pixels
+        if pixels.shape[0] * pixels.shape[1] <= KEPT_PIXELS:
+            self._kept = pixels
+        return pixels
 
 
 def descriptor_key(identity: Identity, crop: Crop | None) -> str:
@@ -126,13 +129,13 @@ def descriptor_key(identity: Identity, crop: Crop | None) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
-def _pixels_of(record: ImageRecord) -> RGB:
-    """The picture in the first of an image's files that still has its bytes."""
+def _file_of(record: ImageRecord) -> bytes:
+    """The first of an image's files that still has its bytes."""
     for location in record.locations:
         with suppress(ImageError):
             data = read_bytes(location.path)
             if file_id(data) == record.id:
-                return decode(data).pixels
+                return data
     raise ImageError(
         f"No file of the image {record.id} can be read as it was indexed, so that no part of it can be cropped.",
         remedy="Restore the file or index it again; or search with the whole image.",

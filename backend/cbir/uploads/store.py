@@ -13,8 +13,8 @@ from pathlib import Path
 
 from cbir.disk.durable import sync
 from cbir.engines.naming import is_name, require_name
-from cbir.images.decode import decode
 from cbir.images.files import DEFAULT_LIMITS, Limits, file_id
+from cbir.images.turns import examine
 from cbir.settings import Settings
 from cbir.uploads import folders
 from cbir.uploads.names import generated, is_generated, shown_name
@@ -65,7 +65,7 @@ class Uploads:
             StorageError: it cannot be written.
         """
         require_name(collection)
-        image = decode(data, self._limits)
+        image = examine(data, self._limits)
         image_id = file_id(data)
         file = generated(image_id, image.format)
         self._write(collection, file, data)

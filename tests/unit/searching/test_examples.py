@@ -1,8 +1,10 @@
 """What is searched with: images of the collection and pictures from outside, whole or cropped."""
 
+import gc
 import os
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 from cbir.describing.local import LocalQueries
 from cbir.errors import ImageError, InvalidRequestError, NotFoundError
 from cbir.extractors.hsv import hist_basic
+from cbir.images.decode import decode as read_decoded
 from cbir.images.decode import read_image
 from cbir.searching.crops import Crop
 from cbir.searching.examples import IndexedExample, PictureExample, descriptor_key
@@ -167,7 +170,7 @@ class Crowded(Counting):
 
 @pytest.mark.parametrize(("pixels", "most"), [(1, {1, 2}), (10**9, {3, 4, 5, 6})])
 def test_large_pictures_wait_for_each_other(pictures, monkeypatch, pixels, most):
-    monkeypatch.setattr("cbir.searching.examples.LARGE_PIXELS", pixels)
+    monkeypatch.setattr("cbir.images.turns.LARGE_PIXELS", pixels)
     queries, describer = LocalQueries(max_bytes=1 << 24, lifetime_s=60), Crowded()
     tokens = [queries.put(bytes_of(path)) for path in pictures.paths[:6]]
     with ThreadPoolExecutor(6) as pool:
@@ -179,3 +182,21 @@ def test_large_pictures_wait_for_each_other(pictures, monkeypatch, pixels, most)
         )
     assert describer.described == 6
     assert describer.most in most
+
+
+def test_a_large_picture_is_not_kept_decoded_while_others_of_the_search_are(pictures, monkeypatch):
+    queries, held = LocalQueries(), []
+    examples = [PictureExample(queries.put(bytes_of(path)), queries) for path in pictures.paths[:6]]
+
+    def noted(data):
+        image = read_decoded(data)
+        held.append(weakref.ref(image.pixels))
+        return image
+
+    monkeypatch.setattr("cbir.searching.examples.decode", noted)
+    monkeypatch.setattr("cbir.searching.examples.KEPT_PIXELS", 48 * 32 - 1)
+    for example in examples:
+        descriptor(example, pictures.collection)
+    gc.collect()
+    assert len(held) == 6
+    assert [pixels() for pixels in held] == [None] * 6

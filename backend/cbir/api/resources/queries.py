@@ -21,8 +21,9 @@ from cbir.api.schemas.queries import (
 )
 from cbir.api.security.rates import uncounted
 from cbir.api.services import services
-from cbir.images.decode import decode, decode_reduced, file_id
+from cbir.images.decode import decode_reduced, file_id
 from cbir.images.thumbnails import thumbnail
+from cbir.images.turns import examine, turn
 
 FINE = 2
 """A picture is decoded at no less than this many times the wanted size."""
@@ -46,7 +47,7 @@ def keep_picture() -> Response:
     else:
         field, data = "image", query_pictures.uploaded(body.image, served.settings)
     with about(field):
-        picture = decode(data)
+        picture = examine(data)
     kept = query_pictures.keep(data, served)
     answer = PictureToSearchWith(
         query=kept.token,
@@ -66,7 +67,9 @@ def keep_picture() -> Response:
 @uncounted
 def query_thumbnail(path: QueryPath, query: QueryThumbnailSize) -> Response:
     """The picture, made small, as long as the server remembers it; browsers are told to keep no copy."""
-    pixels = decode_reduced(services().queries.data(path.query), FINE * query.size).pixels
+    data = services().queries.data(path.query)
+    with turn(data):
+        small = thumbnail(decode_reduced(data, FINE * query.size).pixels, query.size)
     file = BytesIO()
-    Image.fromarray(thumbnail(pixels, query.size)).save(file, "JPEG", quality=85)
+    Image.fromarray(small).save(file, "JPEG", quality=85)
     return Response(file.getvalue(), content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
