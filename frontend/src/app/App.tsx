@@ -5,7 +5,7 @@ import { createBrowserRouter, RouterProvider } from "react-router";
 import { Problem } from "@/lib/api";
 import { PAGES } from "./pages";
 import { Shell } from "./Shell";
-import { theme } from "./theme";
+import { theme, variables } from "./theme";
 
 const RETRIES = 2;
 
@@ -24,7 +24,12 @@ const colours = localStorageColorSchemeManager({ key: "cbir-colours" });
 
 export function App() {
   return (
-    <MantineProvider theme={theme} colorSchemeManager={colours} defaultColorScheme="auto">
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={variables}
+      colorSchemeManager={colours}
+      defaultColorScheme="auto"
+    >
       <Notifications position="bottom-right" />
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
