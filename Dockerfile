@@ -1,11 +1,19 @@
 # The server. docker-compose.yml builds and starts it; docs/docker.md tells how to run it by itself.
-# The base image is pinned by its tag: its digest changes with each security update, which a new build then takes.
+# Base images are pinned by their tags: a digest changes with each security update, which a new build then takes.
+
+FROM node:20-slim AS pages
+WORKDIR /source/frontend
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN ["npm", "ci"]
+COPY frontend .
+RUN ["npm", "run", "build"]
 
 FROM python:3.11-slim-bookworm AS wheel
 WORKDIR /source
 COPY requirements/build.txt requirements/
 RUN ["pip", "install", "--no-cache-dir", "--only-binary", ":all:", "--require-hashes", "-r", "requirements/build.txt"]
 COPY . .
+COPY --from=pages /source/backend/cbir/pages backend/cbir/pages
 RUN ["pip", "wheel", "--no-cache-dir", "--no-deps", "--no-build-isolation", "--wheel-dir", "/wheels", "."]
 
 FROM python:3.11-slim-bookworm AS packages

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import zipfile
 
-from tests.compose.dockerfile import FILE, context, stages
+from tests.compose.dockerfile import FILE, IGNORED, context, stages
 from tests.compose.project import BASE, REPOSITORY, load
 from tests.serving.processes import Program, gone
 
@@ -21,9 +21,15 @@ def lock(name):
     return {line.split(" ;")[0]: line.count("--hash=sha256:") for line in text.splitlines() if line[:1].isalnum()}
 
 
-def test_every_stage_is_of_the_same_pinned_image():
-    (base,) = {stage.base for stage in STAGES}
+def test_every_stage_is_of_a_pinned_image():
+    pages, *others = (stage.base for stage in STAGES)
+    assert re.fullmatch(r"node:2[0-9]-slim", pages)
+    (base,) = set(others)
     assert re.fullmatch(r"python:3\.1[1-3]-slim-[a-z]+", base)
+
+
+def test_the_pages_are_built_from_their_lock_file():
+    assert ["npm", "ci"] in [json.loads(rest) for rest in STAGES[0].all("RUN")]
 
 
 def test_it_runs_as_nobody_special_and_writes_where_compose_mounts_volumes():
@@ -53,23 +59,27 @@ def test_the_health_check_needs_no_program_that_the_image_lacks():
 
 def test_what_it_is_built_from_is_enough_and_is_all_there(tmp_path):
     folder = tmp_path / "context"
+    ignored = {line.rpartition("/")[2] for line in IGNORED.read_text().splitlines() if line[:1] not in "!*#"}
     for name in context():
         source, target = REPOSITORY / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*ignored))
         else:
             shutil.copyfile(source, target)
     for stage in STAGES:
         for rest in stage.all("COPY"):
             *sources, _ = rest.split()
             assert rest.startswith("--from=") or all((folder / source).exists() for source in sources), rest
-    (build,) = [json.loads(rest) for rest in STAGES[0].all("RUN") if '"wheel"' in rest]
+    assert not (folder / "backend/cbir/pages").exists()  # they come from the stage that builds them
+    (folder / "backend/cbir/pages").mkdir()
+    (folder / "backend/cbir/pages/index.html").touch()
+    (build,) = [json.loads(rest) for rest in STAGES[1].all("RUN") if '"wheel"' in rest]
     wheels = str(tmp_path / "wheels")
     command = [sys.executable, "-m", *(wheels if word == "/wheels" else word for word in build)]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     (wheel,) = (tmp_path / "wheels").iterdir()
-    assert "cbir/serving/gunicorn.conf.py" in zipfile.ZipFile(wheel).namelist()
+    assert {"cbir/serving/gunicorn.conf.py", "cbir/pages/index.html"} <= set(zipfile.ZipFile(wheel).namelist())
 
 
 def test_its_command_serves_and_its_health_check_says_so(place):
