@@ -66,10 +66,7 @@ function show() {
 
 test("what was refused without a key is asked again after the login, a change with its body too", async () => {
   show();
-  const made = answered(
-    api.POST("/api/v1/collections", { body: { name: "a", extractors: null } }),
-    "away",
-  );
+  const made = answered(api.POST("/api/v1/collections", { body: { name: "a", extractors: null } }), "away");
   expect(await screen.findByRole("dialog", { name: "This server asks for a key" })).toBeVisible();
   expect(screen.getByText("waiting")).toBeVisible();
 

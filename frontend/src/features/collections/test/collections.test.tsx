@@ -26,7 +26,11 @@ const BASIC: Schemas["Extractor"] = {
   name: "cnn-basic",
   summary: "What the image shows.",
   dims: 4096,
-  weights: { name: "vgg16-dense", available: false, remedy: "`cbir weights fetch vgg16-dense` on the server." },
+  weights: {
+    name: "vgg16-dense",
+    available: false,
+    remedy: "`cbir weights fetch vgg16-dense` on the server.",
+  },
   usable: false,
 };
 
@@ -35,7 +39,13 @@ test("a list of collections says of each how many images it has, what is missing
     collections: [
       COLLECTION,
       { ...COLLECTION, name: "half", extractors: [{ ...EXTRACTOR, complete: false, missing: 5 }] },
-      { ...COLLECTION, name: "broken", images: null, problem: "Its records are damaged.", remedy: "Delete it." },
+      {
+        ...COLLECTION,
+        name: "broken",
+        images: null,
+        problem: "Its records are damaged.",
+        remedy: "Delete it.",
+      },
     ],
   });
   open("/collections");
