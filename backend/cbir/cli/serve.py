@@ -41,7 +41,7 @@ def serve(
     open_: Annotated[bool, typer.Option("--open", help="Open it in your browser.")] = False,
     engine: EngineOption = None,
 ) -> None:
-    """Serve the collections over HTTP until Ctrl-C.
+    """Serve the web pages and the API until Ctrl-C.
 
     On this machine alone, the default, nobody needs a key, and your home folder may be indexed. Elsewhere a key is
     needed (`cbir keys create`), and only the folders that you name may be indexed.
@@ -63,7 +63,7 @@ def serve(
     def ready(address: str) -> None:
         _introduce(settings, address)
         if open_:
-            typer.launch(f"{address}{DOCUMENTATION}")
+            typer.launch(address)
 
     server.serve(settings, current.environment, current.config, development=dev, on_ready=ready)
 
@@ -74,7 +74,7 @@ def _introduce(settings: Settings, address: str) -> None:
 
     lines = {
         "Serving": address,
-        "Try it": f"{address}{DOCUMENTATION}",
+        "API": f"{address}{DOCUMENTATION}",
         "Data": shown_path(str(settings.data_dir)),
         "To index": _folders(settings),
         "Keys": _who_needs_a_key(settings),
@@ -101,7 +101,7 @@ def _who_needs_a_key(settings: Settings) -> str:
     keys = Keys(settings)
     if keys.all():
         return needed
-    if is_loopback(settings.server_host):
+    if is_loopback(settings.server_host) and not settings.server_proxies:
         return "none needed, as only this machine reaches the server, until you make one"
     if not sys.stdout.isatty():  # a log keeps what it is given, and a key is a secret
         return f"{needed}, and there is none yet: cbir keys create NAME --role write"
