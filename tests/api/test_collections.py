@@ -198,6 +198,15 @@ def test_a_collection_on_which_a_job_works_is_not_deleted(client, jobs, library)
 
 
 @pytest.mark.usefixtures("indexed")
+def test_a_deletion_that_is_refused_leaves_waiting_jobs_as_they_are(client, jobs):
+    client.post(f"{DEFAULT}/check")
+    jobs.claim()
+    waiting = client.post(f"{DEFAULT}/compact").json["id"]
+    problem(client.delete(DEFAULT), 409)
+    assert jobs.get(waiting).state is JobState.QUEUED
+
+
+@pytest.mark.usefixtures("indexed")
 def test_a_collection_that_was_deleted_and_made_anew_is_read_anew(client):
     assert client.get(DEFAULT).json["images"] == 5
     client.delete(DEFAULT)

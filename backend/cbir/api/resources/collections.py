@@ -218,12 +218,19 @@ def _require_there(name: str) -> None:
 
 
 def _clear_the_way(name: str) -> None:
-    """Take jobs on a collection out of the queue: they would make it anew."""
+    """Take jobs on a collection out of the queue: they would make it anew. None is taken out where one is at work, so
+    that what is refused changes nothing.
+    """
+    _require_no_work(name)
     jobs = services().jobs
     for job in jobs.list(JobState.QUEUED, 0, MAX_LIMIT, name):
         with suppress(ConflictError):
             jobs.cancel(job.id)
-    if running := jobs.list(JobState.RUNNING, 0, 1, name):
+    _require_no_work(name)
+
+
+def _require_no_work(name: str) -> None:
+    if running := services().jobs.list(JobState.RUNNING, 0, 1, name):
         raise ConflictError(
             f"A job ({running[0].kind}) is working on '{name}'.",
             remedy=f"Cancel the job {running[0].id}, or wait until it has ended.",
