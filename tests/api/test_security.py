@@ -57,6 +57,12 @@ def test_on_a_persons_own_machine_nobody_needs_a_key(client):
     assert client.delete(CHANGE).status_code == 200
 
 
+def test_behind_a_proxy_everybody_needs_a_key_also_before_there_is_one(make_app, settings):
+    client = make_app(replace(settings, server_proxies="127.0.0.1")).test_client()
+    assert kind(client.get(READ, headers={"X-Forwarded-For": "203.0.113.9"})) == (401, "unauthorized")
+    assert kind(client.delete(CHANGE)) == (401, "unauthorized")
+
+
 def test_once_a_key_is_made_everybody_needs_one(client, keys):
     assert client.get(READ).status_code == 200
     keys.create("first", "write")
@@ -316,6 +322,11 @@ def test_a_change_with_a_cookie_has_to_say_its_page(logged_in):
     assert kind(logged_in.delete(CHANGE)) == (403, "cross-site")
     assert logged_in.delete(CHANGE, headers={"Origin": "http://localhost"}).status_code == 200
     assert logged_in.delete(CHANGE, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{"X-API-Key": ""}, {"Authorization": "Basic dTpw"}])
+def test_a_header_without_a_key_does_not_speak_for_a_cookie(logged_in, headers):
+    assert kind(logged_in.delete(CHANGE, headers=headers)) == (403, "cross-site")
 
 
 def test_a_cookie_serves_no_page_of_another_origin_even_one_that_is_named(make_app, settings, write_key):

@@ -73,6 +73,10 @@ def test_on_loopback_no_key_is_needed_until_there_is_one(settings, capsys):
     assert told(settings, capsys)["Keys"] == "needed by everybody"
 
 
+def test_behind_a_proxy_everybody_needs_a_key(settings, capsys):
+    assert told(replace(settings, server_proxies="127.0.0.1"), capsys)["Keys"].startswith("needed by everybody")
+
+
 def test_elsewhere_a_terminal_is_shown_a_first_key_once(settings, capsys, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     open_to_others = replace(settings, server_host="0.0.0.0")

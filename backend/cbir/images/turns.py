@@ -11,7 +11,7 @@ from cbir.images.files import DEFAULT_LIMITS, Limits
 
 LARGE_PIXELS = 24_000_000
 AT_ONCE = 2
-"""Large pictures that are decoded at the same time. The largest takes some 600 MB meanwhile."""
+"""Large pictures that are decoded at the same time. The largest takes some 800 MB meanwhile."""
 
 _LARGE = threading.BoundedSemaphore(AT_ONCE)
 

@@ -82,7 +82,7 @@ def install_roles(app: Flask, site: Site) -> None:
 
 
 def _identified(site: Site) -> Caller:
-    secret = _given_key()
+    secret = given_key()
     if secret:
         key = site.keys.find(secret)
         return Caller(key.allows, key.name) if key else Caller(Role.ANYONE, refused=True)
@@ -95,7 +95,8 @@ def _identified(site: Site) -> Caller:
     return Caller(Role.READ if site.settings.server_public else Role.ANYONE)
 
 
-def _given_key() -> str:
+def given_key() -> str:
+    """The key in the current request's headers; empty where there is none."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return secret.strip()

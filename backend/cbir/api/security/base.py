@@ -30,8 +30,10 @@ class Site:
         return is_loopback(self.address)
 
     def is_open(self) -> bool:
-        """Whether nobody needs a key: a person's own machine, before the first key is made."""
-        return self.own_machine and not self.keys.all()
+        """Whether nobody needs a key: a person's own machine, before the first key is made. Not behind a proxy, by
+        which others reach it.
+        """
+        return self.own_machine and not self.settings.server_proxies and not self.keys.all()
 
 
 @dataclass(frozen=True, slots=True)

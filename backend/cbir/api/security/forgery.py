@@ -10,11 +10,10 @@ from flask import Flask, request
 
 from cbir.api.problems import ProblemError
 from cbir.api.roles import SAFE_METHODS
+from cbir.api.security.access import given_key
 from cbir.api.security.base import Site
 from cbir.api.security.logins import COOKIE
 from cbir.api.security.origins import is_own_page
-
-_HEADERS = ("Authorization", "X-API-Key")
 
 
 def install(app: Flask, site: Site) -> None:
@@ -25,7 +24,7 @@ def install(app: Flask, site: Site) -> None:
     def check_page() -> None:
         if request.method in SAFE_METHODS or COOKIE not in request.cookies:
             return
-        if any(name in request.headers for name in _HEADERS):
+        if given_key():
             return
         origin = request.headers.get("Origin")
         own = is_own_page(origin) if origin else request.headers.get("Sec-Fetch-Site") == "same-origin"
