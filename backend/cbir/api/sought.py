@@ -10,6 +10,7 @@ from cbir.api.fields import about, said_of
 from cbir.api.problems import FieldProblem, ProblemError
 from cbir.api.query_pictures import Kept
 from cbir.api.schemas.compare import ComparisonBody, ComparisonForm
+from cbir.api.schemas.explain import ExplanationBody, ExplanationForm
 from cbir.api.schemas.search import IndexedImage, SearchBody, SearchedPicture, SearchForm
 from cbir.api.services import Services
 from cbir.collection import Collection
@@ -19,7 +20,7 @@ from cbir.searching.crops import Crop
 from cbir.searching.examples import Example, IndexedExample, PictureExample
 from cbir.searching.steps import Steps
 
-Wanted = SearchBody | SearchForm | ComparisonBody | ComparisonForm
+Wanted = SearchBody | SearchForm | ComparisonBody | ComparisonForm | ExplanationBody | ExplanationForm
 
 _GIVE_ONE = "Give exactly one of: image (a file in a form), image_id, query, url, positive."
 

@@ -16,6 +16,11 @@ export interface paths {
         /**
          * Search
          * @description The images most similar to a picture, best first.
+         *
+         *     A collection, an image or a query that is not there is 404: such things come and go. An extractor, metric or
+         *     strategy that is not known is 422, as is a metric that the descriptor does not allow. An extractor that has not
+         *     described every image yet is 409, and 503 says that weights are missing or a part of the server is away. A file
+         *     that is declared as something else than a picture is 415, one that cannot be read as a picture 422.
          */
         post: operations["search"];
         delete?: never;
@@ -58,6 +63,96 @@ export interface paths {
          * @description What each pair of descriptor and metric finds for one picture, and how far every two of them agree.
          */
         post: operations["compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain a hit
+         * @description The score of one image for a query taken apart, dimension by dimension, and its rank under every metric.
+         *
+         *     Every dimension has two shares, neither below 0: of what parts the query and the image, and of what they have in
+         *     common; `formula` says which, and how the score follows from their sums. A metric of another package that has not
+         *     been taken apart is 422. Ranks are exact up to 10,000.
+         */
+        post: operations["explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{collection}/images/{id}/figures/{extractor}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a descriptor sees in an image
+         * @description The stored descriptor as the figure that its kind of values makes.
+         *
+         *     `hist-basic`: 81 colours in five regions. `cnn-hist`: the histograms of 1,472 channels in five layers. Any other
+         *     descriptor: its values in a grid, 64 x 64 for 4,096 of them.
+         */
+        get: operations["show_figure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show what a descriptor sees in a picture from outside
+         * @description The same for a picture that was searched with, or a file; it is described by the installed extractor.
+         */
+        post: operations["show_picture_figure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{collection}/images/{id}/maps/{layer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show feature maps of an image
+         * @description Where the channels of a layer of VGG16 answer, as one greyscale PNG.
+         *
+         *     Channel after channel, row by row, ⌈√N⌉ in a row, one grey pixel between two maps; each map is scaled so that its
+         *     own maximum is white and 0 is black. 503: VGG16's weights are not there.
+         */
+        get: operations["show_maps"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -116,7 +211,8 @@ export interface paths {
         put?: never;
         /**
          * Make an empty collection.
-         * @description <br/>Without `extractors` it gets the default ones whose weights are there or can be fetched now; `notes` say which<br/>were left out.
+         * @description Without `extractors` it gets the default ones whose weights are there or can be fetched now; `notes` say which
+         *     were left out.
          */
         post: operations["create_collection"];
         delete?: never;
@@ -138,7 +234,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a collection, a damaged one too.
-         * @description <br/>Copies that were uploaded to it go to the trash. The person's own files are never touched.
+         * @description Copies that were uploaded to it go to the trash. The person's own files are never touched.
          */
         delete: operations["delete_collection"];
         options?: never;
@@ -225,7 +321,7 @@ export interface paths {
         put?: never;
         /**
          * Index a folder of the server: what is new in it is added.
-         * @description <br/>Images whose files have vanished or changed are reported, and removed or replaced only when asked.
+         * @description Images whose files have vanished or changed are reported, and removed or replaced only when asked.
          */
         post: operations["index_folder"];
         delete?: never;
@@ -263,7 +359,8 @@ export interface paths {
         put?: never;
         /**
          * Add pictures: each is decoded before it is stored, and a job indexes those that were stored.
-         * @description <br/>The answer tells what became of each file. 200: all of them were in the collection already. 422: none of them can<br/>be read as a picture. Labels are given to what is stored, not to what was there.
+         * @description The answer tells what became of each file. 200: all of them were in the collection already. 422: none of them can
+         *     be read as a picture. Labels are given to what is stored, not to what was there.
          */
         post: operations["upload_images"];
         delete?: never;
@@ -319,7 +416,7 @@ export interface paths {
         post?: never;
         /**
          * Take an image out of a collection.
-         * @description <br/>Copies that were uploaded go to the trash. The person's own files are never touched.
+         * @description Copies that were uploaded go to the trash. The person's own files are never touched.
          */
         delete: operations["delete_image"];
         options?: never;
@@ -390,7 +487,7 @@ export interface paths {
         };
         /**
          * The image's file, without what it says about a person unless asked; parts of it by `Range`.
-         * @description <br/>409: the metadata cannot be taken out of this file, as of every TIFF.
+         * @description 409: the metadata cannot be taken out of this file, as of every TIFF.
          */
         get: operations["show_original"];
         put?: never;
@@ -410,7 +507,8 @@ export interface paths {
         };
         /**
          * The folders in a folder, to choose one to index.
-         * @description <br/>Only what lies below the folders that the server was given is shown, and links are not followed. Whoever may<br/>index may look.
+         * @description Only what lies below the folders that the server was given is shown, and links are not followed. Whoever may
+         *     index may look.
          */
         get: operations["list_folders"];
         put?: never;
@@ -481,7 +579,8 @@ export interface paths {
         };
         /**
          * A job as server-sent events: its present state at once, then each change, `event: end` for the last one.
-         * @description <br/>`data` is the job as GET /jobs/{id} gives it. Whoever comes back with `Last-Event-ID` is not told the same again;<br/>204 says that there is nothing more to come, so that a browser does not come back.
+         * @description `data` is the job as GET /jobs/{id} gives it. Whoever comes back with `Last-Event-ID` is not told the same again;
+         *     204 says that there is nothing more to come, so that a browser does not come back.
          */
         get: operations["watch_job"];
         put?: never;
@@ -797,6 +896,19 @@ export interface components {
             hits: components["schemas"]["FoundImage"][];
         };
         /**
+         * ChannelFigure
+         * @description The histograms of all channels, layer by layer.
+         */
+        ChannelFigure: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "channels";
+            /** Layers */
+            layers: components["schemas"]["LayerHistograms"][];
+        };
+        /**
          * Collection
          * @description A collection.
          */
@@ -940,6 +1052,66 @@ export interface components {
             problem: string;
             /** Remedy */
             remedy: string;
+        };
+        /**
+         * ColourBin
+         * @description A bin of hue, saturation and value, each from … to.
+         */
+        ColourBin: {
+            /**
+             * Number
+             * @description From 0 to 80, hue the slowest and value the fastest.
+             */
+            number: number;
+            /**
+             * Hue
+             * @description Degrees.
+             */
+            hue: [
+                number,
+                number
+            ];
+            /**
+             * Saturation
+             * @description From 0 to 1.
+             */
+            saturation: [
+                number,
+                number
+            ];
+            /**
+             * Value
+             * @description From 0 to 1.
+             */
+            value: [
+                number,
+                number
+            ];
+            /**
+             * Srgb
+             * @description The colour in its middle, `#rrggbb`.
+             */
+            srgb: string;
+        };
+        /**
+         * ColourFigure
+         * @description How much of each colour each region holds.
+         */
+        ColourFigure: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "colours";
+            /** Regions */
+            regions: components["schemas"]["PictureRegion"][];
+            /** Colours */
+            colours: components["schemas"]["ColourBin"][];
+            /**
+             * Values
+             * @description By region and colour, as stored: a region adds up to 1/5.
+             */
+            values: number[][];
         };
         /**
          * Column
@@ -1253,6 +1425,30 @@ export interface components {
             vector: number[];
         };
         /**
+         * DescriptorFigure
+         * @description What a descriptor sees in a picture.
+         */
+        DescriptorFigure: {
+            /** Extractor */
+            extractor: string;
+            /** Dims */
+            dims: number;
+            /**
+             * Id
+             * @description The image; null for a picture from outside.
+             */
+            id: string | null;
+            /**
+             * Query
+             * @description The token of a picture from outside.
+             */
+            query: string | null;
+            /** Query Expires At */
+            query_expires_at: string | null;
+            /** Figure */
+            figure: components["schemas"]["ColourFigure"] | components["schemas"]["ChannelFigure"] | components["schemas"]["GridFigure"];
+        };
+        /**
          * Emptied
          * @description What emptying gave back.
          */
@@ -1331,6 +1527,297 @@ export interface components {
             limit: number;
             /** Entries */
             entries: components["schemas"]["Entry"][];
+        };
+        /**
+         * ExplainedPart
+         * @description A dimension, or several together: what is null varies among them, or does not apply.
+         */
+        ExplainedPart: {
+            /** Dim */
+            dim: number | null;
+            /** Region */
+            region: string | null;
+            colour: components["schemas"]["ColourBin"] | null;
+            /** Layer */
+            layer: string | null;
+            /**
+             * Channel
+             * @description In its layer, from 0.
+             */
+            channel: number | null;
+            /**
+             * Level
+             * @description How strong the channel answers there: 0 weak, 1 middling, 2 strong.
+             */
+            level: number | null;
+        };
+        /**
+         * ExplainedShare
+         * @description What a dimension, or several together, have to do with the score.
+         */
+        ExplainedShare: {
+            part: components["schemas"]["ExplainedPart"];
+            /**
+             * Query
+             * @description The query's value, or the sum of its values.
+             */
+            query: number;
+            /**
+             * Hit
+             * @description The image's.
+             */
+            hit: number;
+            /**
+             * Apart
+             * @description Its share of what parts the two, 0 or more.
+             */
+            apart: number;
+            /**
+             * Together
+             * @description Its share of what they have in common, 0 or more.
+             */
+            together: number;
+        };
+        /**
+         * Explanation
+         * @description Why an image has its score and its rank.
+         */
+        Explanation: {
+            /** Collection */
+            collection: string;
+            /** Extractor */
+            extractor: string;
+            /** Metric */
+            metric: string;
+            /** Hit */
+            hit: string;
+            /**
+             * Query
+             * @description Searches with the same picture again; null for indexed images.
+             */
+            query: string | null;
+            /** Query Expires At */
+            query_expires_at: string | null;
+            /** Took Ms */
+            took_ms: number;
+            steps_ms: components["schemas"]["StepTimes"];
+            /**
+             * Kind
+             * @description What dimensions are: colours in regions, bins of channels of layers, or values without a name.
+             * @enum {string}
+             */
+            kind: "colours" | "channels" | "values";
+            /** Dims */
+            dims: number;
+            /** Score */
+            score: number;
+            /** Larger Is Better */
+            larger_is_better: boolean;
+            formula: components["schemas"]["ScoreFormula"];
+            /**
+             * Apart
+             * @description Sum over all dimensions.
+             */
+            apart: number;
+            /**
+             * Together
+             * @description Sum over all dimensions.
+             */
+            together: number;
+            /**
+             * Regions
+             * @description Where the regions are; empty where the descriptor has none.
+             */
+            regions: components["schemas"]["PictureRegion"][];
+            dimensions: components["schemas"]["LargestShares"];
+            /**
+             * Groups
+             * @description By region and by colour, or by layer and by channel.
+             */
+            groups: components["schemas"]["LargestShares"][];
+            /**
+             * Ranks
+             * @description Under every metric that the descriptor allows.
+             */
+            ranks: components["schemas"]["RankUnderMetric"][];
+        };
+        /**
+         * ExplanationBody
+         * @description One query, as of POST /search, and the image that is explained.
+         */
+        ExplanationBody: {
+            /**
+             * Image Id
+             * @description An image of the collection.
+             * @default null
+             */
+            image_id: string | null;
+            /**
+             * Query
+             * @default null
+             */
+            query: string | null;
+            /**
+             * Url
+             * @default null
+             */
+            url: string | null;
+            /**
+             * Crop
+             * @default null
+             */
+            crop: string | null;
+            /**
+             * Collection
+             * @description The collection.
+             * @default default
+             */
+            collection: string;
+            /**
+             * Hit
+             * @description The image that is explained.
+             */
+            hit: string;
+            /**
+             * Extractor
+             * @description By default the collection's best neural one.
+             * @default null
+             */
+            extractor: string | null;
+            /**
+             * Metric
+             * @description By default cosine, and chi2 for histograms.
+             * @default null
+             */
+            metric: string | null;
+            /**
+             * Top
+             * @description How many dimensions, and how many groups of each kind.
+             * @default 10
+             */
+            top: number;
+            /**
+             * Ranks
+             * @description Whether to rank the image under every metric, which costs searches.
+             * @default true
+             */
+            ranks: boolean;
+            /**
+             * Labels
+             * @description Rank it among images with at least one of these.
+             * @default []
+             */
+            labels: string[];
+            /**
+             * Text
+             * @description Rank it among images with these words.
+             * @default
+             */
+            text: string;
+            /**
+             * Exclude Self
+             * @description Rank it without the images that are searched for.
+             * @default false
+             */
+            exclude_self: boolean;
+            /**
+             * Positive
+             * @default []
+             */
+            positive: (string | components["schemas"]["IndexedImage"] | components["schemas"]["SearchedPicture"])[];
+            /**
+             * Negative
+             * @default []
+             */
+            negative: (string | components["schemas"]["IndexedImage"] | components["schemas"]["SearchedPicture"])[];
+        } & ({
+            image_id: string;
+            positive?: unknown;
+            negative?: unknown;
+        } | {
+            query: string;
+            positive?: unknown;
+            negative?: unknown;
+        } | {
+            url: string;
+            positive?: unknown;
+            negative?: unknown;
+        } | {
+            positive: unknown;
+            image?: null;
+            image_id?: null;
+            query?: null;
+            url?: null;
+            crop?: null;
+        });
+        /**
+         * ExplanationForm
+         * @description The same for a picture's file.
+         */
+        ExplanationForm: {
+            /**
+             * Crop
+             * @description `x,y,width,height` in pixels of the upright image: search with this part of it only.
+             * @example 0,0,320,240
+             */
+            crop?: string;
+            /**
+             * Collection
+             * @description The collection.
+             * @default default
+             */
+            collection: string;
+            /**
+             * Hit
+             * @description The image that is explained.
+             */
+            hit: string;
+            /**
+             * Extractor
+             * @description By default the collection's best neural one.
+             */
+            extractor?: string;
+            /**
+             * Metric
+             * @description By default cosine, and chi2 for histograms.
+             */
+            metric?: string;
+            /**
+             * Top
+             * @description How many dimensions, and how many groups of each kind.
+             * @default 10
+             */
+            top: number;
+            /**
+             * Ranks
+             * @description Whether to rank the image under every metric, which costs searches.
+             * @default true
+             */
+            ranks: boolean;
+            /**
+             * Labels
+             * @description Rank it among images with at least one of these.
+             * @default []
+             */
+            labels: string[];
+            /**
+             * Text
+             * @description Rank it among images with these words.
+             * @default
+             */
+            text: string;
+            /**
+             * Exclude Self
+             * @description Rank it without the images that are searched for.
+             * @default false
+             */
+            exclude_self: boolean;
+            /**
+             * Image
+             * Format: binary
+             * @description A picture: JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+             */
+            image: string;
         };
         /**
          * Extractor
@@ -1424,6 +1911,47 @@ export interface components {
             message: string;
         };
         /**
+         * FigureBody
+         * @description A picture that was searched with, or given by POST /queries.
+         */
+        FigureBody: {
+            /**
+             * Query
+             * @description The `query` of an earlier answer or of POST /queries.
+             */
+            query: string;
+            /**
+             * Crop
+             * @default null
+             */
+            crop: string | null;
+            /**
+             * Extractor
+             * @description Any that is installed; see GET /extractors.
+             */
+            extractor: string;
+        };
+        /**
+         * FigureForm
+         * @description A picture's file.
+         */
+        FigureForm: {
+            /**
+             * Image
+             * Format: binary
+             * @description A picture: JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+             */
+            image: string;
+            /**
+             * Crop
+             * @description `x,y,width,height` in pixels of the upright image: search with this part of it only.
+             * @example 0,0,320,240
+             */
+            crop?: string;
+            /** Extractor */
+            extractor: string;
+        };
+        /**
          * FileLocation
          * @description Where an image's bytes were found.
          */
@@ -1443,11 +1971,8 @@ export interface components {
              * @description Bytes.
              */
             size: number;
-            /**
-             * Modified At
-             * Format: date-time
-             */
-            modified_at: string;
+            /** Modified At */
+            modified_at: string | null;
             /**
              * Uploaded
              * @description Whether it is a copy that was sent here, and not a file of the person.
@@ -1572,6 +2097,24 @@ export interface components {
              * @description Ids of near-duplicates that stand in this hit.
              */
             collapsed: string[];
+        };
+        /**
+         * GridFigure
+         * @description The values in a grid.
+         */
+        GridFigure: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "values";
+            /** Columns */
+            columns: number;
+            /**
+             * Rows
+             * @description The last one is shorter where the columns do not divide the values.
+             */
+            rows: number[][];
         };
         /**
          * Health
@@ -1805,6 +2348,63 @@ export interface components {
             labels: components["schemas"]["LabelCount"][];
         };
         /**
+         * LargestShares
+         * @description Dimensions or groups of them. Those whose share is 0 are left out; of up to 16 groups all others are told.
+         */
+        LargestShares: {
+            /**
+             * By
+             * @description `dimension`, `region`, `colour`, `layer` or `channel`.
+             */
+            by: string;
+            /**
+             * Count
+             * @description How many there are in all.
+             */
+            count: number;
+            /**
+             * Together
+             * @description The largest first.
+             */
+            together: components["schemas"]["ExplainedShare"][];
+            /**
+             * Apart
+             * @description The largest first.
+             */
+            apart: components["schemas"]["ExplainedShare"][];
+        };
+        /**
+         * LayerHistograms
+         * @description How often the channels of a layer are weak, middling and strong.
+         */
+        LayerHistograms: {
+            /** Layer */
+            layer: string;
+            /** Channels */
+            channels: number;
+            /**
+             * Height
+             * @description Of a map.
+             */
+            height: number;
+            /** Width */
+            width: number;
+            /**
+             * Values
+             * @description By channel, as stored: each adds up to 1/1472.
+             */
+            values: [
+                number,
+                number,
+                number
+            ][];
+            /**
+             * Maps
+             * @description Where its feature maps are; null for a picture that is not indexed.
+             */
+            maps: string | null;
+        };
+        /**
          * Metric
          * @description What compares two descriptors.
          */
@@ -1947,6 +2547,23 @@ export interface components {
             image: string;
         };
         /**
+         * PictureRegion
+         * @description A region of every picture: an ellipse, or a polygon less that ellipse.
+         */
+        PictureRegion: {
+            /** Name */
+            name: string;
+            ellipse: components["schemas"]["RegionEllipse"] | null;
+            /**
+             * Polygon
+             * @description Corners, x and y as shares of width and height.
+             */
+            polygon: [
+                number,
+                number
+            ][];
+        };
+        /**
          * PictureToSearchWith
          * @description A picture that the server keeps in memory for a while.
          */
@@ -2027,6 +2644,33 @@ export interface components {
             images: components["schemas"]["Image"][];
         };
         /**
+         * RankUnderMetric
+         * @description The image's place under a metric, with the same query and descriptor.
+         */
+        RankUnderMetric: {
+            /** Metric */
+            metric: string;
+            /** Score */
+            score: number;
+            /** Larger Is Better */
+            larger_is_better: boolean;
+            /**
+             * Closeness
+             * @description The share of random pairs of the collection's images that are farther apart.
+             */
+            closeness: number | null;
+            /**
+             * Rank
+             * @description 1 and the number of images before it; null where that is not known.
+             */
+            rank: number | null;
+            /**
+             * Beyond
+             * @description At least so many images are before it, where rank is null for that; null with a null rank says that labels, text or exclude_self leave the image out.
+             */
+            beyond: number | null;
+        };
+        /**
          * Ready
          * @description Whether searches can be answered, and how the parts are.
          */
@@ -2035,6 +2679,22 @@ export interface components {
             ready: boolean;
             /** Parts */
             parts: components["schemas"]["Part"][];
+        };
+        /**
+         * RegionEllipse
+         * @description An upright ellipse; x as a share of the picture's width, y of its height.
+         */
+        RegionEllipse: {
+            /** Centre */
+            centre: [
+                number,
+                number
+            ];
+            /** Half Axes */
+            half_axes: [
+                number,
+                number
+            ];
         };
         /**
          * Restored
@@ -2046,6 +2706,21 @@ export interface components {
             /** Files */
             files: number;
             job: components["schemas"]["Job"];
+        };
+        /**
+         * ScoreFormula
+         * @description How the score is made of the dimensions; A is the query, B the image.
+         */
+        ScoreFormula: {
+            /** Apart */
+            apart: string;
+            /** Together */
+            together: string;
+            /**
+             * Score
+             * @description How it follows from the sums.
+             */
+            score: string;
         };
         /**
          * SearchBody
@@ -2695,6 +3370,158 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            421: components["responses"]["Problem421"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplanationBody"];
+                "multipart/form-data": components["schemas"]["ExplanationForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            421: components["responses"]["Problem421"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_figure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The collection. */
+                collection: string;
+                /** @description SHA-256 of the image's file. */
+                id: string;
+                /** @description See GET /extractors. */
+                extractor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DescriptorFigure"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            421: components["responses"]["Problem421"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_picture_figure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FigureBody"];
+                "multipart/form-data": components["schemas"]["FigureForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DescriptorFigure"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            421: components["responses"]["Problem421"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_maps: {
+        parameters: {
+            query?: {
+                /** @description Different channels of the layer, from 0, with commas between them: `0,1,2`. */
+                channels?: string | null;
+                /** @description So many from channel 0 on, or all. */
+                first?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description The collection. */
+                collection: string;
+                /** @description SHA-256 of the image's file. */
+                id: string;
+                layer: "block1_conv1" | "block1_conv2" | "block1_pool" | "block2_conv1" | "block2_conv2" | "block2_pool" | "block3_conv1" | "block3_conv2" | "block3_conv3" | "block3_pool" | "block4_conv1" | "block4_conv2" | "block4_conv3" | "block4_pool" | "block5_conv1" | "block5_conv2" | "block5_conv3" | "block5_pool";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             421: components["responses"]["Problem421"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];

@@ -8,6 +8,8 @@ from cbir.api.resources import (
     catalogue,
     collections,
     compare,
+    explain,
+    figures,
     folders,
     images,
     jobs,
@@ -21,6 +23,8 @@ from cbir.api.resources import (
 RESOURCES: list[APIBlueprint] = [
     search.api,
     compare.api,
+    explain.api,
+    figures.api,
     queries.api,
     collections.api,
     images.api,
