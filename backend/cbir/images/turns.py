@@ -1,4 +1,4 @@
-"""Large pictures are decoded a few at a time in a process, so that many at once do not fill the memory."""
+"""Large pictures are decoded one at a time in a process, so that many at once do not fill the memory."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from cbir.images.decode import decode, open_image
 from cbir.images.files import DEFAULT_LIMITS, Limits
 
 LARGE_PIXELS = 24_000_000
-AT_ONCE = 2
-"""Large pictures that are decoded at the same time. The largest takes some 800 MB meanwhile."""
+AT_ONCE = 1
+"""Large pictures that are decoded at the same time. The largest takes up to 1.5 GB meanwhile, and there are several
+web processes.
+"""
 
 _LARGE = threading.BoundedSemaphore(AT_ONCE)
 

@@ -1,4 +1,4 @@
-"""Large pictures are decoded a few at a time."""
+"""Large pictures are decoded one at a time."""
 
 import threading
 import time
