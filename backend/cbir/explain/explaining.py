@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from cbir.collection import Choice, Collection
 from cbir.engines.base import Filter
 from cbir.explain.parts import Grouping, Part
-from cbir.explain.ranks import RankUnder, allowed_metrics, rank_under
+from cbir.explain.ranks import Pair, RankUnder, allowed_metrics, rank_under
 from cbir.explain.readers import Reader, reader_for
 from cbir.explain.terms import Decomposition, decomposition_of
 from cbir.metrics.base import Float64
-from cbir.records import Vector
+from cbir.records import Identity
 from cbir.searching.examples import Example
 from cbir.searching.feedback import rocchio
-from cbir.searching.steps import SEARCH, Steps
+from cbir.searching.steps import Steps
 
 FEW = 16
 """Groups of which all are told, however few are asked for."""
@@ -104,34 +104,31 @@ def explain(collection: Collection, question: Question, steps: Steps | None = No
         [one.descriptor(collection, name, steps) for one in question.negatives],
         non_negative=choice.identity.non_negative,
     )
-    vector = question.image.descriptor(collection, name, steps)
-    sides = _Sides(decomposition, query, vector)
+    pair = Pair(query, question.image.id, question.image.descriptor(collection, name, steps))
+    sides = _Sides(decomposition, pair)
     reader = reader_for(choice.identity)
-    with steps.measure(SEARCH):
-        ranks = _ranks(collection, choice, question, query, vector) if question.ranks else ()
     return Explanation(
         choice=choice,
         reader=reader,
         decomposition=decomposition,
-        image=question.image.id,
-        score=float(choice.metric.score(query, vector[np.newaxis])[0]),
+        image=pair.image,
+        score=pair.score(choice.metric),
         apart=float(sides.apart.sum()),
         together=float(sides.together.sum()),
         dimensions=sides.largest(_each(reader), question.top),
         groups=tuple(sides.largest(one, question.top) for one in reader.groupings),
-        ranks=ranks,
+        ranks=_ranks(collection, choice.identity, question, pair, steps) if question.ranks else (),
     )
 
 
 def _ranks(
-    collection: Collection, choice: Choice, question: Question, query: Vector, vector: Vector
+    collection: Collection, identity: Identity, question: Question, pair: Pair, steps: Steps
 ) -> tuple[RankUnder, ...]:
     examples = (*question.positives, *question.negatives)
     aside = frozenset(one.id for one in examples if one.id) if question.exclude_self else frozenset[str]()
     wanted = Filter(question.labels, question.text, aside)
     return tuple(
-        rank_under(collection, Choice(choice.identity, metric), query, question.image.id, vector, wanted)
-        for metric in allowed_metrics(choice.identity)
+        rank_under(collection, Choice(identity, metric), pair, wanted, steps) for metric in allowed_metrics(identity)
     )
 
 
@@ -143,8 +140,8 @@ def _each(reader: Reader) -> Grouping:
 class _Sides:
     """Two descriptors and their terms, all (D,)."""
 
-    def __init__(self, decomposition: Decomposition, query: Vector, image: Vector) -> None:
-        self.query, self.image = query.astype(np.float64), image.astype(np.float64)
+    def __init__(self, decomposition: Decomposition, pair: Pair) -> None:
+        self.query, self.image = pair.query.astype(np.float64), pair.vector.astype(np.float64)
         self.apart, self.together = decomposition.terms(self.query, self.image)
 
     def largest(self, grouping: Grouping, top: int) -> Largest:

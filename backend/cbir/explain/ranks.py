@@ -13,6 +13,7 @@ from cbir.metrics import search_metrics
 from cbir.metrics.base import Metric
 from cbir.records import Identity, Vector
 from cbir.searching.samples import closeness_in
+from cbir.searching.steps import CLOSENESS, SEARCH, Steps
 
 READ = (100, 1_000, MAX_K)
 """How many of the best hits are read, until the image is among them."""
@@ -39,29 +40,43 @@ def allowed_metrics(identity: Identity) -> list[Metric]:
     return [one for one in search_metrics() if identity.non_negative or not one.needs_non_negative]
 
 
-def rank_under(  # noqa: PLR0913, PLR0917 — what a search is made of, and its answer
-    collection: Collection, choice: Choice, query: Vector, image: str, vector: Vector, wanted: Filter
-) -> RankUnder:
-    """The place of an image with the descriptor ``vector`` (D,) in the ranking for ``query`` (D,).
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A query and an image of the collection."""
+
+    query: Vector
+    """(D,)"""
+    image: str
+    """Its id."""
+    vector: Vector
+    """The image's descriptor (D,)."""
+
+    def score(self, metric: Metric) -> float:
+        """The metric's native value, in float64."""
+        return float(metric.score(self.query, self.vector[np.newaxis])[0])
+
+
+def rank_under(collection: Collection, choice: Choice, pair: Pair, wanted: Filter, steps: Steps) -> RankUnder:
+    """The place of the pair's image in the ranking for its query, among the images that are wanted.
 
     Raises:
         ConflictError: the extractor is not complete.
     """
-    sample = closeness_in(collection, choice)
-    score = float(choice.metric.score(query, vector[np.newaxis])[0])
-    rank, beyond = _rank(collection, choice, query, image, wanted)
+    score = pair.score(choice.metric)
+    with steps.measure(CLOSENESS):
+        sample = closeness_in(collection, choice)
+    with steps.measure(SEARCH):
+        rank, beyond = _rank(collection, choice, pair, wanted)
     return RankUnder(choice.metric, score, sample.closeness_of(score) if sample else None, rank, beyond)
 
 
-def _rank(
-    collection: Collection, choice: Choice, query: Vector, image: str, wanted: Filter
-) -> tuple[int | None, int | None]:
+def _rank(collection: Collection, choice: Choice, pair: Pair, wanted: Filter) -> tuple[int | None, int | None]:
     for k in READ:
         request = SearchRequest(choice.identity.name, choice.metric.name, k, filter=wanted)
-        (ranking,) = collection.stored.search(request, query[np.newaxis])
+        (ranking,) = collection.stored.search(request, pair.query[np.newaxis])
         ids = [hit.id for hit in ranking.hits]
-        if image in ids:
-            return ids.index(image) + 1, None
+        if pair.image in ids:
+            return ids.index(pair.image) + 1, None
         if len(ids) < k:
             return None, None
     return None, MAX_K

@@ -9,13 +9,14 @@ from cbir.engines.base import Filter
 from cbir.errors import InvalidRequestError, MetricNotApplicableError, NotFoundError
 from cbir.explain import ranks
 from cbir.explain.explaining import Question, explain
-from cbir.explain.ranks import allowed_metrics, rank_under
+from cbir.explain.ranks import Pair, allowed_metrics, rank_under
 from cbir.extractors.hsv import HistBasic
 from cbir.metrics import METRICS, search_metrics
 from cbir.metrics.base import Metric
 from cbir.records import Identity
 from cbir.searching.examples import IndexedExample
 from cbir.searching.feedback import rocchio
+from cbir.searching.steps import Steps
 
 NAMES = [metric.name for metric in search_metrics()]
 
@@ -202,9 +203,8 @@ def test_too_far_is_said_so(gallery, monkeypatch):
     rows = gallery.vectors["code"]
     choice = Choice(gallery.collection.identity("code"), METRICS.get("euclidean"))
     order = sorted(range(120), key=lambda row: np.linalg.norm(rows[row].astype(float) - rows[0]))
-    known = [
-        rank_under(gallery.collection, choice, rows[0], gallery.ids[row], rows[row], Filter()) for row in order[:12]
-    ]
+    pairs = [Pair(rows[0], gallery.ids[row], rows[row]) for row in order[:12]]
+    known = [rank_under(gallery.collection, choice, pair, Filter(), Steps()) for pair in pairs]
     assert [(one.rank, one.beyond) for one in known] == [(n, None) for n in range(1, 11)] + [(None, 10)] * 2
 
 
