@@ -12,6 +12,7 @@ from cbir.collection import Library
 from cbir.describing.extractions import fingerprint
 from cbir.explain.maps import extractor_of, feature_maps, montage, png
 from cbir.images.decode import decode
+from cbir.images.turns import turn
 from cbir.records import ImageRecord
 from cbir.settings import Settings
 
@@ -20,7 +21,7 @@ VERSION = 1
 MAX_BYTES = 1 << 28
 """The most that is kept on disk."""
 AT_ONCE = 2
-"""Images that a process works on at the same time: a picture and its maps take up to several hundred MB."""
+"""Images that a process works on at the same time: a layer's maps take up to 13 MB, several times over."""
 
 
 class FeatureMaps:
@@ -44,8 +45,9 @@ class FeatureMaps:
         name = f"{record.id}-{layer}-{what}-v{VERSION}.png"
         kept = self._cache.get(name)
         if kept is None:
-            with self._working:
-                maps = feature_maps(decode(original(record)).pixels, layer, library.describer)
+            data = original(record)
+            with self._working, turn(data):
+                maps = feature_maps(decode(data).pixels, layer, library.describer)
                 kept = png(montage(maps, channels))
             self._cache.put(name, kept)
         return kept

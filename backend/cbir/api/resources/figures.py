@@ -28,6 +28,7 @@ from cbir.explain.readers import reader_for
 from cbir.extractors import EXTRACTORS
 from cbir.extractors.base import Extractor
 from cbir.images.decode import decode
+from cbir.images.turns import turn
 from cbir.records import Identity, Vector
 from cbir.searching.crops import Crop
 from cbir.searching.examples import descriptor_key
@@ -156,11 +157,15 @@ def _described(picture: Picture, extractor: Extractor, identity: Identity, serve
         known = served.queries.descriptor(token, key)
         if known is not None:
             return known
-        pixels = decode(served.queries.data(token)).pixels
-    if picture.crop:
-        with about("crop"):
-            pixels = picture.crop.of(pixels)
-    found = served.library.describer.describe(pixels, extractor)
+        data = served.queries.data(token)
+        its_turn = turn(data)
+    with its_turn:
+        with about(picture.field):
+            pixels = decode(data).pixels
+        if picture.crop:
+            with about("crop"):
+                pixels = picture.crop.of(pixels)
+        found = served.library.describer.describe(pixels, extractor)
     # what expired in this very moment is answered all the same
     with suppress(NotFoundError):
         served.queries.keep(token, key, found)
