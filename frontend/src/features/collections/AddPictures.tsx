@@ -83,6 +83,7 @@ function DropPlace({ onFiles, onFolder }: DropProps) {
       <Group justify="center" gap="sm">
         <Button
           size="md"
+          h={44}
           onClick={() => {
             input.current?.click();
           }}
@@ -91,6 +92,7 @@ function DropPlace({ onFiles, onFolder }: DropProps) {
         </Button>
         <Button
           size="md"
+          h={44}
           variant="default"
           leftSection={<IconFolderPlus size={18} aria-hidden />}
           onClick={onFolder}

@@ -42,7 +42,7 @@ function None({ onCreate }: { readonly onCreate: () => void }) {
           {strings.none.title}
         </Title>
         <Text>{strings.none.text}</Text>
-        <Button size="md" onClick={onCreate}>
+        <Button size="md" h={44} onClick={onCreate}>
           {strings.create.open}
         </Button>
       </Stack>

@@ -63,10 +63,10 @@ function Gone({ name }: { readonly name: string }) {
       <Text fw={600}>{strings.gone.title}</Text>
       <Text>{strings.gone.text}</Text>
       <Group>
-        <Button component={Link} to="/collections" size="md">
+        <Button component={Link} to="/collections" size="md" h={44}>
           {strings.back}
         </Button>
-        <Button component={Link} to="/collections?view=trash" size="md" variant="default">
+        <Button component={Link} to="/collections?view=trash" size="md" h={44} variant="default">
           {strings.views.trash}
         </Button>
       </Group>
@@ -124,6 +124,7 @@ function Shown({ collection }: { readonly collection: Schemas["Collection"] }) {
               component={Link}
               to={searchPath(name)}
               size="md"
+              h={44}
               leftSection={<IconSearch size={18} aria-hidden />}
             >
               {strings.search}
@@ -205,11 +206,12 @@ function Actions({ name, ...facts }: ActionsProps) {
   const upkeep = useUpkeep(name);
   return (
     <>
-      <Menu position="bottom-end" withinPortal>
+      <Menu position="bottom-end" withinPortal={false} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button
             variant="default"
             size="md"
+            h={44}
             px="sm"
             aria-label={strings.upkeep.menu}
             title={strings.upkeep.menu}
@@ -234,7 +236,7 @@ function Actions({ name, ...facts }: ActionsProps) {
           ))}
           <Menu.Item
             mih={44}
-            color="red"
+            className={classes.warning ?? ""}
             onClick={() => {
               setDeleting(true);
             }}

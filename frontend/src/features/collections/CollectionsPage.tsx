@@ -29,7 +29,7 @@ export function CollectionsPage() {
           <Title order={1} size="h2">
             {strings.title}
           </Title>
-          <Button size="md" leftSection={<IconPlus size={18} aria-hidden />} onClick={create}>
+          <Button size="md" h={44} leftSection={<IconPlus size={18} aria-hidden />} onClick={create}>
             {strings.create.open}
           </Button>
         </Group>

@@ -36,10 +36,10 @@ export function ConfirmDialog({
         {children}
         {error ? <ProblemNotice error={error} /> : null}
         <Group justify="flex-end">
-          <Button variant="default" size="md" data-autofocus onClick={onClose}>
+          <Button variant="default" size="md" h={44} data-autofocus onClick={onClose}>
             {collectionStrings.cancel}
           </Button>
-          <Button color="red" size="md" loading={pending} onClick={onConfirm}>
+          <Button color="red.9" size="md" h={44} loading={pending} onClick={onConfirm}>
             {submit}
           </Button>
         </Group>

@@ -102,12 +102,13 @@ function CreateForm({ onClose }: Pick<Props, "onClose">) {
         />
         {creating.isError ? <ProblemNotice error={creating.error} /> : null}
         <Group justify="flex-end">
-          <Button variant="default" size="md" onClick={onClose}>
+          <Button variant="default" size="md" h={44} onClick={onClose}>
             {collectionStrings.cancel}
           </Button>
           <Button
             type="submit"
             size="md"
+            h={44}
             loading={creating.isPending}
             disabled={!name || wrongName || nothing}
           >

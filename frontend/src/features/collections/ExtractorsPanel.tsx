@@ -40,6 +40,7 @@ export function ExtractorsPanel({ collection }: Props) {
         <Button
           variant="default"
           size="md"
+          h={44}
           onClick={() => {
             setAdding(true);
           }}
@@ -96,8 +97,8 @@ function ExtractorRow({ extractor, only, onDrop }: RowProps) {
         )}
       </div>
       <Button
-        variant="subtle"
-        color="red"
+        variant="default"
+        className={classes.warning ?? ""}
         h={44}
         px="xs"
         style={{ flexShrink: 0 }}
@@ -151,11 +152,12 @@ function AddForm({ collection, onClose }: Omit<AddProps, "opened">) {
       />
       {adding.isError ? <ProblemNotice error={adding.error} /> : null}
       <Group justify="flex-end">
-        <Button variant="default" size="md" onClick={onClose}>
+        <Button variant="default" size="md" h={44} onClick={onClose}>
           {collectionStrings.cancel}
         </Button>
         <Button
           size="md"
+          h={44}
           disabled={chosen === undefined}
           loading={adding.isPending}
           onClick={() => {

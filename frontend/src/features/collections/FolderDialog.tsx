@@ -91,10 +91,10 @@ function FolderForm({ collection, onClose }: Omit<Props, "opened">) {
         />
         {indexing.isError ? <ProblemNotice error={indexing.error} /> : null}
         <Group justify="flex-end">
-          <Button variant="default" size="md" onClick={onClose}>
+          <Button variant="default" size="md" h={44} onClick={onClose}>
             {collectionStrings.cancel}
           </Button>
-          <Button type="submit" size="md" disabled={!path.trim()} loading={indexing.isPending}>
+          <Button type="submit" size="md" h={44} disabled={!path.trim()} loading={indexing.isPending}>
             {strings.submit}
           </Button>
         </Group>

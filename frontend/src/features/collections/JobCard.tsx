@@ -56,7 +56,12 @@ export function JobCard({ job, watched, linked }: Props) {
             {linked ? (
               <Text size="sm" className={classes.breaks ?? ""}>
                 {strings.of}{" "}
-                <Anchor component={Link} to={collectionPath(job.collection)} underline="always">
+                <Anchor
+                  component={Link}
+                  to={collectionPath(job.collection)}
+                  underline="always"
+                  className={classes.jobLink ?? ""}
+                >
                   {job.collection}
                 </Anchor>
               </Text>

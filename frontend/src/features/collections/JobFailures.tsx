@@ -16,8 +16,8 @@ export function JobFailures({ job }: { readonly job: Job }) {
   return (
     <div>
       <Button
-        variant="subtle"
-        color="red"
+        variant="default"
+        className={classes.warning ?? ""}
         h={44}
         px="xs"
         leftSection={<Icon size={16} aria-hidden />}

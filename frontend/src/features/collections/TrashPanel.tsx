@@ -108,8 +108,8 @@ function Emptying({ entries, onEmptied }: EmptyingProps) {
   return (
     <>
       <Button
-        variant="subtle"
-        color="red"
+        variant="default"
+        className={classes.warning ?? ""}
         h={44}
         onClick={() => {
           setAsking(true);

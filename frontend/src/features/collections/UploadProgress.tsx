@@ -98,8 +98,8 @@ function Files({ items }: { readonly items: readonly Item[] }) {
             <Text
               size="sm"
               fw={500}
-              style={{ flexShrink: 0 }}
-              {...(state.kind === "failed" ? { c: "red" } : {})}
+              className={classes.state ?? ""}
+              data-failed={state.kind === "failed" || undefined}
             >
               {strings.states[state.kind]}
             </Text>

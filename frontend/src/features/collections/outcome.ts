@@ -31,6 +31,8 @@ export function outcomeOf(result: unknown): string {
     const number = Array.isArray(value) ? value.length : value;
     return typeof number === "number" && (number > 0 || name === "added") ? say(number) : "";
   });
+  const { extractor } = fields;
+  if (typeof extractor === "string") parts.push(extractor);
   const given = fields.bytes_given_back;
   if (typeof given === "number") parts.push(strings.givenBack(formatBytes(given)));
   return parts.filter(Boolean).join(", ");
