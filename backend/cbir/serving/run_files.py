@@ -2,7 +2,7 @@
 
 server.lock       held as long as the server runs; the system frees it however that ends
 server.json       where it listens; stale where nobody holds the lock
-metrics/          what the web processes count, for Prometheus
+metrics           what the web processes count, for Prometheus; a link to a folder in memory, where there is such
 describer.…       the describer's, which looks after them itself
 """
 
@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import shutil
+import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +24,11 @@ from cbir.disk.lock import FileLock
 from cbir.errors import ConflictError, WriterBusyError
 from cbir.records import shown_path
 
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 — a private folder is made in it
+"""Where counters lie if it is there. They are files that are mapped into memory: on a disk that is full, whoever counts
+would be killed (SIGBUS).
+"""
+_COUNTERS = "cbir-counters-"
 _ANOTHER_FOLDER = "choose another data folder with --data-dir or CBIR_DATA_DIR."
 _REMEDIES = Remedies(
     "Free some space and start again.",
@@ -60,8 +66,8 @@ class RunFiles:
         self._lock = _taken(data_dir, self.folder)
         with writing(self.folder, _REMEDIES):
             (self.folder / "server.json").unlink(missing_ok=True)
-            shutil.rmtree(self.metrics, ignore_errors=True)
-            self.metrics.mkdir(mode=0o700)
+            self._forget_counters()
+            self._make_counters()
 
     @property
     def metrics(self) -> Path:
@@ -81,8 +87,25 @@ class RunFiles:
         """Leave the place to another server."""
         with contextlib.suppress(OSError):
             (self.folder / "server.json").unlink(missing_ok=True)
-        shutil.rmtree(self.metrics, ignore_errors=True)
+        self._forget_counters()
         self._lock.close()
+
+    def _make_counters(self) -> None:
+        if os.access(SHARED_MEMORY, os.W_OK):
+            self.metrics.symlink_to(tempfile.mkdtemp(prefix=_COUNTERS, dir=SHARED_MEMORY))
+        else:
+            self.metrics.mkdir(mode=0o700)
+
+    def _forget_counters(self) -> None:
+        """Remove them, also those of a server that was killed."""
+        if not self.metrics.is_symlink():
+            shutil.rmtree(self.metrics, ignore_errors=True)
+            return
+        kept = Path(os.readlink(self.metrics))
+        if kept.parent == SHARED_MEMORY and kept.name.startswith(_COUNTERS):
+            shutil.rmtree(kept, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.metrics.unlink(missing_ok=True)
 
 
 def announced(data_dir: Path) -> Running | None:
