@@ -15,7 +15,7 @@ export function CollectionList({ onCreate }: { readonly onCreate: () => void }) 
   if (error) return <ProblemNotice error={error} retry={() => void refetch()} />;
   if (!data) {
     return (
-      <SimpleGrid cols={COLUMNS} aria-busy aria-label={strings.loading}>
+      <SimpleGrid cols={COLUMNS} aria-busy role="status" aria-label={strings.loading}>
         {[1, 2, 3].map((place) => (
           <Skeleton key={place} height={142} />
         ))}

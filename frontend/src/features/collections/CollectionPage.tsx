@@ -43,7 +43,7 @@ export function CollectionPage() {
 
 function Loading({ name }: { readonly name: string }) {
   return (
-    <Stack aria-busy aria-label={strings.loading}>
+    <Stack aria-busy role="status" aria-label={strings.loading}>
       <Title order={1} size="h2" className={classes.breaks ?? ""}>
         {name}
       </Title>

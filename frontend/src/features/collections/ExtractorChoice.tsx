@@ -19,7 +19,7 @@ interface Props {
 export function ExtractorChoice({ chosen, without = [], onChange }: Props) {
   const { data, error, refetch } = useExtractors();
   if (error) return <ProblemNotice error={error} retry={() => void refetch()} />;
-  if (!data) return <Skeleton height={320} aria-label={collectionStrings.loading} />;
+  if (!data) return <Skeleton height={320} role="status" aria-label={collectionStrings.loading} />;
   const usable = data.extractors.filter((one) => one.usable && data.default.includes(one.name));
   const names = chosen ?? usable.map(({ name }) => name);
   const offered = data.extractors.filter(({ name }) => !without.includes(name));

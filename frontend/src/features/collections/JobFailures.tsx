@@ -37,7 +37,14 @@ function Failures({ job }: { readonly job: Job }) {
   const [page, setPage] = useState(1);
   const { data, error, refetch } = useFailures(job, page);
   if (error) return <ProblemNotice error={error} retry={() => void refetch()} />;
-  if (!data) return <Skeleton height={Math.min(job.failed, FAILURES_PAGE) * 64} />;
+  if (!data)
+    return (
+      <Skeleton
+        role="status"
+        aria-label={collectionStrings.loading}
+        height={Math.min(job.failed, FAILURES_PAGE) * 64}
+      />
+    );
   const pages = Math.ceil(data.total / FAILURES_PAGE);
   return (
     <Stack gap="xs">

@@ -40,7 +40,7 @@ export function JobsOf({ collection }: { readonly collection: string }) {
 }
 
 function Waiting() {
-  return <Skeleton height={70} aria-label={collectionStrings.loading} />;
+  return <Skeleton height={70} role="status" aria-label={collectionStrings.loading} />;
 }
 
 function Jobs({ jobs, linked = false }: { readonly jobs: readonly Job[]; readonly linked?: boolean }) {
