@@ -17,6 +17,11 @@ export const PAGES: RouteObject[] = [
     errorElement: <Failed />,
   },
   {
+    path: "start",
+    lazy: async () => ({ Component: (await import("@/features/start/StartPage")).StartPage }),
+    errorElement: <Failed />,
+  },
+  {
     path: "collections",
     lazy: async () => ({
       Component: (await import("@/features/collections/CollectionsPage")).CollectionsPage,

@@ -1,6 +1,7 @@
 import { Select, type SelectProps } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import type { Choice } from "@/lib/choices";
+import { overPage } from "@/lib/portal";
 import classes from "./ChoiceSelect.module.css";
 import { strings } from "./strings";
 
@@ -46,13 +47,18 @@ export function ChoiceSelect({
         disabled={disabled}
         renderOption={option}
         maxDropdownHeight={420}
-        comboboxProps={{ width: "max-content", position: "bottom-start" }}
-        classNames={{ input: classes.input ?? "", dropdown: classes.dropdown ?? "" }}
+        comboboxProps={{ width: "max-content", position: "bottom-start", portalProps: overPage() }}
+        classNames={{
+          input: classes.input ?? "",
+          dropdown: classes.dropdown ?? "",
+          option: classes.choice ?? "",
+        }}
         nothingFoundMessage={strings.nothingFound}
       />
       {explained && chosen ? (
         <p className={classes.explanation}>
-          {chosen.summary} <span className={classes.detail}>{chosen.detail}</span>
+          <span className={classes.why}>{chosen.summary}</span>{" "}
+          <span className={classes.detail}>{chosen.detail}</span>
         </p>
       ) : null}
     </div>
@@ -61,7 +67,7 @@ export function ChoiceSelect({
 
 function ChoiceOption({ choice, checked }: { readonly choice: Choice; readonly checked: boolean }) {
   return (
-    <span className={classes.option}>
+    <span className={classes.option} data-disabled={choice.reason !== ""}>
       <span className={classes.check}>{checked ? <IconCheck size={16} aria-hidden /> : null}</span>
       <span className={classes.body}>
         <span className={classes.title}>

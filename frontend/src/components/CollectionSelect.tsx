@@ -1,5 +1,6 @@
 import { Select } from "@mantine/core";
 import type { Schemas } from "@/lib/api";
+import { overPage } from "@/lib/portal";
 import classes from "./ChoiceSelect.module.css";
 import { strings } from "./strings";
 
@@ -25,6 +26,7 @@ export function CollectionSelect({ collections, value, onChange }: Props) {
       onChange={(name) => {
         if (name) onChange(name);
       }}
+      comboboxProps={{ portalProps: overPage() }}
       allowDeselect={false}
       searchable={collections.length > 8}
       nothingFoundMessage={strings.nothingFound}

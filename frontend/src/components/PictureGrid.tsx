@@ -207,6 +207,7 @@ function Cell<P extends Picture>(props: CellProps<P>) {
             height={height}
             alt=""
             decoding="async"
+            draggable={false}
           />
         </button>
         {props.actions ? <div className={classes.actions}>{props.actions(picture, tabIndex)}</div> : null}

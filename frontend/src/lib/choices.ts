@@ -16,6 +16,8 @@ interface Texts {
   readonly missing: (images: number) => string;
   readonly notInCollection: string;
   readonly negativeValues: string;
+  readonly larger: string;
+  readonly smaller: string;
 }
 
 type Collection = Pick<Schemas["CollectionSummary"], "extractors">;
@@ -77,7 +79,7 @@ export function metricChoices(
         value: metric.name,
         label: metric.title,
         summary: metric.summary,
-        detail: metric.formula,
+        detail: `${metric.formula}, ${metric.larger_is_better ? texts.larger : texts.smaller}`,
         reason: fits ? "" : said?.reason || texts.negativeValues,
       };
     });

@@ -1,7 +1,7 @@
 const DIGITS = 4;
 const PERMILLE = 1000;
 
-/** A native score with four significant digits, and never in a way that hides its sign or its size. */
+/** A native score with four digits, and never in a way that hides its sign or its size. */
 export function formatScore(score: number): string {
   if (!Number.isFinite(score)) return score > 0 ? "∞" : score < 0 ? "−∞" : "–";
   const size = Math.abs(score);
@@ -12,7 +12,7 @@ export function formatScore(score: number): string {
 function fixed(size: number): string {
   if (size === 0) return "0";
   const whole = Math.max(0, Math.floor(Math.log10(size)) + 1);
-  return size.toFixed(Math.max(0, DIGITS - Math.max(whole, 1)));
+  return size.toFixed(Math.max(0, DIGITS - whole));
 }
 
 /** A share as a percentage with one decimal, rounded so that only a whole share reads 100 % and only none reads 0 %. */

@@ -2,6 +2,7 @@ import { Button, Menu } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { ProblemNotice } from "@/components/ProblemNotice";
+import { overPage } from "@/lib/portal";
 import type { SearchState } from "@/lib/searchState";
 import { EXPORT_LIMIT, exportRanking } from "./api";
 import { strings } from "./strings";
@@ -28,7 +29,7 @@ export function ExportMenu({ state, total }: { readonly state: SearchState; read
   };
   return (
     <div>
-      <Menu position="bottom-end">
+      <Menu position="bottom-end" portalProps={overPage()}>
         <Menu.Target>
           <Button variant="default" size="sm" mih={44} leftSection={<IconDownload size={18} aria-hidden />}>
             {strings.export}

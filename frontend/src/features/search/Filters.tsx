@@ -1,6 +1,7 @@
 import { Button, MultiSelect, NumberInput, Slider, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useState } from "react";
+import { overPage } from "@/lib/portal";
 import { formatScore } from "@/lib/scores";
 import { canSearch, type SearchState } from "@/lib/searchState";
 import { useLabels, useScoreRange } from "./api";
@@ -31,10 +32,11 @@ export function Filters({ state, change, images, largerIsCloser }: Props) {
             change({ labels: chosen });
           }}
           searchable
+          comboboxProps={{ portalProps: overPage() }}
           clearable
           hidePickedOptions
           limit={100}
-          styles={{ input: { minHeight: 44 } }}
+          styles={{ input: { minHeight: 44, display: "flex", alignItems: "center" }, pillsList: { flex: 1 } }}
         />
       ) : null}
       <TextFilter

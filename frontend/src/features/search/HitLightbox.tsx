@@ -1,18 +1,19 @@
 import { Anchor, Button, Group, Stack } from "@mantine/core";
 import { IconCrop, IconDownload, IconEye, IconHelpCircle } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "react-router";
 import { Lightbox } from "@/components/Lightbox";
 import { ScoreBadge } from "@/components/ScoreBadge";
 import { displayOf, seeLink, thumbnailOf, whyLink } from "@/lib/links";
 import type { SearchState } from "@/lib/searchState";
 import type { Hit } from "./api";
-import { CropDialog } from "./CropDialog";
 import { HitActions } from "./HitActions";
 import classes from "./HitLightbox.module.css";
 import { HitFacts } from "./HitFacts";
 import { strings } from "./strings";
 import { FRESH, type Change } from "./useSearchState";
+
+const CropDialog = lazy(() => import("./CropDialog").then((module) => ({ default: module.CropDialog })));
 
 interface Props {
   readonly hits: readonly Hit[];
@@ -110,17 +111,19 @@ export function HitLightbox({ hits, index, state, change, onMove, onClose }: Pro
         </Stack>
       </Lightbox>
       {cropping ? (
-        <CropDialog
-          src={display}
-          size={hit}
-          crop={null}
-          onClose={() => {
-            setCropping(false);
-          }}
-          onChosen={(crop) => {
-            go({ ...FRESH, query: { kind: "image", id: hit.id }, crop });
-          }}
-        />
+        <Suspense>
+          <CropDialog
+            src={display}
+            size={hit}
+            crop={null}
+            onClose={() => {
+              setCropping(false);
+            }}
+            onChosen={(crop) => {
+              go({ ...FRESH, query: { kind: "image", id: hit.id }, crop });
+            }}
+          />
+        </Suspense>
       ) : null}
     </>
   );

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, type ReactNode } from "react";
 import { Link } from "react-router";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import { Problem, type Schemas } from "@/lib/api";
@@ -73,9 +74,7 @@ interface ProblemProps extends Props {
 /** Why there is no answer, in the words of what the person did, and the way on. */
 export function SearchProblem({ error, state, change, retry }: ProblemProps) {
   const gone = goneField(error);
-  if (gone === "collection") {
-    return <Gone title={strings.collectionGone(state.collection)} more={strings.collectionGoneMore} />;
-  }
+  if (gone === "collection") return <CollectionLost name={state.collection} />;
   if (gone === "query") {
     return <Gone title={strings.expired} more={strings.expiredMore} />;
   }
@@ -95,6 +94,15 @@ export function SearchProblem({ error, state, change, retry }: ProblemProps) {
     );
   }
   return <ProblemNotice error={error} retry={retry} />;
+}
+
+/** The list of collections is asked for anew, and with it the page offers those that there are. */
+function CollectionLost({ name }: { readonly name: string }) {
+  const client = useQueryClient();
+  useEffect(() => {
+    void client.invalidateQueries({ queryKey: ["collections"] });
+  }, [client]);
+  return <Gone title={strings.collectionGone(name)} more={strings.collectionGoneMore} />;
 }
 
 type Missing = "collection" | "query" | "image";

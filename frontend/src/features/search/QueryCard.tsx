@@ -1,12 +1,11 @@
 import { Button, Group, Loader, Text } from "@mantine/core";
 import { IconCrop, IconCropLandscapeFilled, IconPhotoPlus, IconX } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import type { Crop, Size } from "@/lib/crop";
 import { displayOf, thumbnailOf } from "@/lib/links";
 import { canSearch, EMPTY, type SearchState } from "@/lib/searchState";
 import { useImage } from "./api";
-import { CropDialog } from "./CropDialog";
 import { Examples } from "./Examples";
 import classes from "./QueryCard.module.css";
 import { QueryPicture } from "./QueryPicture";
@@ -14,6 +13,8 @@ import { strings } from "./strings";
 import { TakePicture } from "./TakePicture";
 import { nameOf, type PictureInput } from "./usePicture";
 import type { Change } from "./useSearchState";
+
+const CropDialog = lazy(() => import("./CropDialog").then((module) => ({ default: module.CropDialog })));
 
 interface Props {
   readonly state: SearchState;
@@ -45,12 +46,13 @@ export function QueryCard({ state, change, input }: Props) {
       )}
       {input.sending.kind === "failed" ? <FailedNotice input={input} /> : null}
       <Examples state={state} change={change} />
-      <Group gap={8}>
+      <Group gap={6}>
         <TakePicture send={input.send} compact={canSearch(state)} />
         {query.kind !== "none" && size ? (
           <Button
             variant="default"
             size="sm"
+            px={12}
             mih={44}
             leftSection={<IconCrop size={18} aria-hidden />}
             onClick={() => {
@@ -64,6 +66,7 @@ export function QueryCard({ state, change, input }: Props) {
           <Button
             variant="subtle"
             size="sm"
+            px={12}
             mih={44}
             leftSection={<IconCropLandscapeFilled size={18} aria-hidden />}
             onClick={() => {
@@ -78,6 +81,7 @@ export function QueryCard({ state, change, input }: Props) {
             variant="subtle"
             color="gray"
             size="sm"
+            px={12}
             mih={44}
             leftSection={<IconX size={18} aria-hidden />}
             onClick={() => {
@@ -90,18 +94,20 @@ export function QueryCard({ state, change, input }: Props) {
         ) : null}
       </Group>
       {cropping && size ? (
-        <CropDialog
-          src={query.kind === "image" ? displayOf(state.collection, query.id) : pictureOf(state)}
-          size={size}
-          crop={crop}
-          onClose={() => {
-            setCropping(false);
-          }}
-          onChosen={(chosen: Crop) => {
-            setCropping(false);
-            change({ crop: chosen });
-          }}
-        />
+        <Suspense>
+          <CropDialog
+            src={query.kind === "image" ? displayOf(state.collection, query.id) : pictureOf(state)}
+            size={size}
+            crop={crop}
+            onClose={() => {
+              setCropping(false);
+            }}
+            onChosen={(chosen: Crop) => {
+              setCropping(false);
+              change({ crop: chosen });
+            }}
+          />
+        </Suspense>
       ) : null}
     </section>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Loader, Text, Title } from "@mantine/core";
+import { Button, Group, Loader, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconColumns3 } from "@tabler/icons-react";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { Link } from "react-router";
@@ -25,7 +25,7 @@ interface Props {
   readonly sending: boolean;
 }
 
-const CAPTION = 44;
+const CAPTION = 42;
 
 /** The ranking. While another is under way it stays where it is, paler. */
 export function Results({ state, change, search, sending }: Props) {
@@ -41,10 +41,10 @@ export function Results({ state, change, search, sending }: Props) {
 
   return (
     <section aria-label={strings.results} aria-busy={isFetching}>
-      <Group justify="space-between" mb="sm" gap="xs" mih={44}>
+      <Group justify="space-between" mb={4} gap="xs" mih={44} wrap="nowrap">
         <Summary first={first} fetching={isFetching && !isFetchingNextPage} />
         {first ? (
-          <Group gap={8}>
+          <Group gap={8} wrap="nowrap">
             <Button
               component={Link}
               to={compareLink(state)}
@@ -61,6 +61,11 @@ export function Results({ state, change, search, sending }: Props) {
       </Group>
       {error ? (
         <SearchProblem error={error} state={state} change={change} retry={() => void search.refetch()} />
+      ) : null}
+      {first ? (
+        <Text size="xs" c="dimmed" mb="xs">
+          {strings.reading} <VisuallyHidden>{strings.keys}</VisuallyHidden>
+        </Text>
       ) : null}
       {first?.nothing_similar && !stale ? <NothingSimilar /> : null}
       {first && pictures.length === 0 && !stale ? <NothingFound state={state} change={change} /> : null}

@@ -1,14 +1,14 @@
-import { Button } from "@mantine/core";
+import { Button, VisuallyHidden } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
-import { useState } from "react";
-import { Navigate } from "react-router";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { Navigate, NavigationType, useNavigationType } from "react-router";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import type { Schemas } from "@/lib/api";
 import { useCollections, useMetrics } from "@/lib/catalogue";
+import { cropText } from "@/lib/crop";
 import { canSearch, type SearchState } from "@/lib/searchState";
 import { useSearch } from "./api";
 import { Controls } from "./Controls";
-import { Filters } from "./Filters";
 import { CollectionGone, EmptyCollection } from "./Notices";
 import { QueryCard } from "./QueryCard";
 import { Results } from "./Results";
@@ -18,6 +18,8 @@ import { strings } from "./strings";
 import { useDropAndPaste } from "./useDropAndPaste";
 import { usePicture } from "./usePicture";
 import { FRESH, useSearchState, type Change } from "./useSearchState";
+
+const Filters = lazy(() => import("./Filters").then((module) => ({ default: module.Filters })));
 
 /** Search by picture. */
 export function SearchPage() {
@@ -36,21 +38,30 @@ interface Props {
   readonly change: Change;
 }
 
-function Search({ collections, asked, change }: Props) {
+function Search({ collections, asked, change: changeUrl }: Props) {
   const collection = collectionOf(asked.collection, collections);
   const state = collection ? settled(asked, collection) : asked;
+  const { collection: name, extractor, metric } = state;
+  const change = useCallback<Change>(
+    (patch, how) => {
+      changeUrl({ collection: name, extractor, metric, ...patch }, how);
+    },
+    [changeUrl, name, extractor, metric],
+  );
   const search = useSearch(state);
   const [narrowing, setNarrowing] = useState(false);
   const input = usePicture(({ query: token, width, height }) => {
     change({ ...FRESH, query: { kind: "picture", token, width, height } });
   });
   const over = useDropAndPaste(input);
+  useTopOfNew(state);
   const larger =
     useMetrics().data?.metrics.find(({ name }) => name === state.metric)?.larger_is_better ?? false;
 
   return (
     <div className={classes.page}>
       <title>{strings.title}</title>
+      {canSearch(state) ? <VisuallyHidden component="h1">{strings.title}</VisuallyHidden> : null}
       {over ? <div className={classes.over}>{strings.dropHere}</div> : null}
       <div className={classes.side}>
         <div className={classes.query}>
@@ -78,19 +89,21 @@ function Search({ collections, asked, change }: Props) {
               {strings.filters}
             </Button>
             <div className={classes.fold} data-open={narrowing}>
-              <Filters
-                state={state}
-                change={change}
-                images={collection.images ?? 0}
-                largerIsCloser={larger}
-              />
+              <Suspense>
+                <Filters
+                  state={state}
+                  change={change}
+                  images={collection.images ?? 0}
+                  largerIsCloser={larger}
+                />
+              </Suspense>
             </div>
           </div>
         ) : null}
       </div>
       <div className={classes.main}>
         {!collection ? (
-          <CollectionGone name={state.collection} collections={collections} state={state} change={change} />
+          <CollectionGone name={name} collections={collections} state={state} change={change} />
         ) : collection.images === 0 ? (
           <EmptyCollection name={collection.name} />
         ) : canSearch(state) ? (
@@ -101,6 +114,18 @@ function Search({ collections, asked, change }: Props) {
       </div>
     </div>
   );
+}
+
+/** A new query is read from its best hit on; going back keeps its place. */
+function useTopOfNew({ query, crop }: SearchState) {
+  const way = useNavigationType();
+  const shown = query.kind === "image" ? query.id : query.kind === "picture" ? query.token : "";
+  const key = `${shown} ${crop ? cropText(crop) : ""}`;
+  const last = useRef(key);
+  useEffect(() => {
+    if (last.current !== key && way === NavigationType.Push) window.scrollTo({ top: 0 });
+    last.current = key;
+  }, [key, way]);
 }
 
 /** The one that was asked for, or the first that holds images. */

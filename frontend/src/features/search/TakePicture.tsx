@@ -29,6 +29,7 @@ export function TakePicture({ send, compact = false }: Props) {
       <Button
         size={size}
         mih={44}
+        {...(compact ? { px: 12, variant: "default" } : {})}
         leftSection={<IconPhotoSearch size={20} aria-hidden />}
         onClick={() => chooser.current?.click()}
       >
@@ -48,10 +49,11 @@ export function TakePicture({ send, compact = false }: Props) {
             size={size}
             mih={44}
             variant="default"
+            {...(compact ? { px: 12 } : {})}
             leftSection={<IconCamera size={20} aria-hidden />}
             onClick={() => camera.current?.click()}
           >
-            {strings.photograph}
+            {compact ? strings.photographShort : strings.photograph}
           </Button>
           <input
             ref={camera}
