@@ -25,8 +25,8 @@ from cbir.errors import ConflictError, WriterBusyError
 from cbir.records import shown_path
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 — a private folder is made in it
-"""Where counters lie if it is there. They are files that are mapped into memory: on a disk that is full, whoever counts
-would be killed (SIGBUS).
+"""Where counters lie if it is there. They are files that are mapped into memory: on a disk that is full, whoever
+counts would be killed (SIGBUS).
 """
 _COUNTERS = "cbir-counters-"
 _ANOTHER_FOLDER = "choose another data folder with --data-dir or CBIR_DATA_DIR."
