@@ -193,7 +193,7 @@ def test_streams_leave_threads_for_requests(make_app, settings):
     first, second = (client.get(address, buffered=False) for _ in range(2))
     refused = client.get(address, buffered=False)
     assert refused.status_code == 429  # before anything is read: a stream would not end
-    problem(refused, 429)
+    assert "/api/v1/jobs/{id}" in problem(refused, 429)["remedy"]
     assert int(refused.headers["Retry-After"]) > 0
     first.close()
     third = client.get(address, buffered=False)

@@ -36,7 +36,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "bad-request": Kind(HTTPStatus.BAD_REQUEST, "The request cannot be read", "The request cannot be read."),
+    "bad-request": Kind(HTTPStatus.BAD_REQUEST, "The request cannot be read", "The request cannot be read.", _SCHEMA),
     "malformed-json": Kind(HTTPStatus.BAD_REQUEST, "The body is not valid JSON"),
     "unauthorized": Kind(HTTPStatus.UNAUTHORIZED, "A key is needed"),
     "forbidden": Kind(HTTPStatus.FORBIDDEN, "Not allowed"),
@@ -59,7 +59,12 @@ KINDS: dict[str, Kind] = {
     "unsupported-media-type": Kind(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not this content type", "The body is of another type.", _SCHEMA
     ),
-    "range-not-satisfiable": Kind(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "No such part"),
+    "range-not-satisfiable": Kind(
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        "No such part",
+        "The picture does not have the part that `Range` asks for.",
+        "Leave Range out, or ask for one part: bytes=0-1023. Content-Range says how many bytes there are.",
+    ),
     "misdirected": Kind(HTTPStatus.MISDIRECTED_REQUEST, "Not this server's name"),
     "invalid": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "The request has no meaning"),
     "unknown-name": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Nothing is called so"),

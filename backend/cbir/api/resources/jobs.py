@@ -113,7 +113,7 @@ def watch_job(path: OneJob) -> Response:
         raise ProblemError(
             "too-many-requests",
             "Too many event streams are open.",
-            "Close one, or ask GET /jobs/{id} now and then.",
+            "Close one, or ask /api/v1/jobs/{id} now and then.",
             headers={"Retry-After": str(RETRY_S)},
         )
     states = jobs.events(path.id, known, beat_s=HEARTBEAT_S)
