@@ -12,7 +12,7 @@ const COLUMNS = { base: 1, sm: 2, lg: 3 };
 
 export function CollectionList({ onCreate }: { readonly onCreate: () => void }) {
   const { data, error, refetch } = useCollections();
-  if (error) return <ProblemNotice error={error} retry={() => void refetch()} />;
+  if (error && !data) return <ProblemNotice error={error} retry={() => void refetch()} />;
   if (!data) {
     return (
       <SimpleGrid cols={COLUMNS} aria-busy role="status" aria-label={strings.loading}>

@@ -29,10 +29,13 @@ export function CollectionPage() {
         </Anchor>
         {error instanceof Problem && error.status === NOT_FOUND ? (
           <Gone name={name} />
+        ) : data ? (
+          <>
+            {error ? <ProblemNotice error={error} retry={() => void refetch()} /> : null}
+            <Shown key={name} collection={data} />
+          </>
         ) : error ? (
           <Unopened name={name} error={error} retry={() => void refetch()} />
-        ) : data ? (
-          <Shown key={name} collection={data} />
         ) : (
           <Loading name={name} />
         )}
@@ -47,9 +50,11 @@ function Loading({ name }: { readonly name: string }) {
       <Title order={1} size="h2" className={classes.breaks ?? ""}>
         {name}
       </Title>
-      <Skeleton height={44} />
-      <Skeleton height={236} />
-      <Skeleton height={120} />
+      <Skeleton height={26} width={160} />
+      <div className={classes.columns}>
+        <Skeleton height={320} />
+        <Skeleton height={180} />
+      </div>
     </Stack>
   );
 }

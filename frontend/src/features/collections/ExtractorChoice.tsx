@@ -18,7 +18,7 @@ interface Props {
 /** The extractors to choose from, each with what it is for and how to get weights that are missing. */
 export function ExtractorChoice({ chosen, without = [], onChange }: Props) {
   const { data, error, refetch } = useExtractors();
-  if (error) return <ProblemNotice error={error} retry={() => void refetch()} />;
+  if (error && !data) return <ProblemNotice error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={320} role="status" aria-label={collectionStrings.loading} />;
   const usable = data.extractors.filter((one) => one.usable && data.default.includes(one.name));
   const names = chosen ?? usable.map(({ name }) => name);

@@ -139,7 +139,7 @@ function Crumbs({ path, onGo }: PlaceProps) {
 
 function Folders({ path, onGo }: PlaceProps) {
   const { data, error, refetch } = useFolders(path);
-  if (error) return <ProblemNotice error={error} retry={() => void refetch()} />;
+  if (error && !data) return <ProblemNotice error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={264} role="status" aria-label={collectionStrings.loading} />;
   return (
     <div>

@@ -36,7 +36,7 @@ export function JobFailures({ job }: { readonly job: Job }) {
 function Failures({ job }: { readonly job: Job }) {
   const [page, setPage] = useState(1);
   const { data, error, refetch } = useFailures(job, page);
-  if (error) return <ProblemNotice error={error} retry={() => void refetch()} />;
+  if (error && !data) return <ProblemNotice error={error} retry={() => void refetch()} />;
   if (!data)
     return (
       <Skeleton

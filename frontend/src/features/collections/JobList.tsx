@@ -17,7 +17,7 @@ const MOST_SHOWN = 8;
 export function AllJobs() {
   const [page, setPage] = useState(1);
   const { data, error, refetch } = useJobs((page - 1) * PAGE, PAGE);
-  if (error) return <ProblemNotice error={error} retry={() => void refetch()} />;
+  if (error && !data) return <ProblemNotice error={error} retry={() => void refetch()} />;
   if (!data) return <Waiting />;
   const pages = Math.ceil(data.total / PAGE);
   return (
@@ -31,7 +31,7 @@ export function AllJobs() {
 /** The latest jobs of one collection. */
 export function JobsOf({ collection }: { readonly collection: string }) {
   const { data, error, refetch } = useJobs();
-  if (error) return <ProblemNotice error={error} retry={() => void refetch()} />;
+  if (error && !data) return <ProblemNotice error={error} retry={() => void refetch()} />;
   if (!data) return <Waiting />;
   const own = data.jobs.filter((job) => job.collection === collection);
   return (

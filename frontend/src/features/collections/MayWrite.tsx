@@ -7,7 +7,7 @@ import { collectionStrings as strings } from "./strings";
 /** What only those see who may change things; others are told how. */
 export function MayWrite({ children }: { readonly children: ReactNode }) {
   const { data, error, refetch } = useSession();
-  if (error) return <ProblemNotice error={error} retry={() => void refetch()} />;
+  if (error && !data) return <ProblemNotice error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={70} role="status" aria-label={strings.loading} />;
   if (data.role === "write") return children;
   return (

@@ -18,7 +18,7 @@ export function TrashPanel() {
   const { data, error, refetch } = useTrash(page);
   const collections = useCollections().data?.collections;
   const [news, setNews] = useState("");
-  if (error) return <ProblemNotice error={error} retry={() => void refetch()} />;
+  if (error && !data) return <ProblemNotice error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={120} role="status" aria-label={collectionStrings.loading} />;
   const pages = Math.ceil(data.total / PAGE);
   return (

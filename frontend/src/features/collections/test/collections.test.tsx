@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { beforeEach, expect, test, vi } from "vitest";
@@ -160,6 +160,38 @@ test("a collection that was deleted meanwhile says so and leads on", async () =>
   open("/collections/holiday");
   expect(await screen.findByText("This collection is not there any more")).toBeVisible();
   expect(screen.getByRole("link", { name: "Trash" })).toHaveAttribute("href", "/collections?view=trash");
+});
+
+test("when the server goes away what was shown stays, with a notice that leads back", async () => {
+  const world = serve({ extractors: [HIST] });
+  open("/collections/holiday");
+  await screen.findByText("12 images");
+  let away = true;
+  server.use(
+    http.get("*/api/v1/collections/holiday", () =>
+      away ? HttpResponse.error() : HttpResponse.json({ ...world.collections[0], images: 13 }),
+    ),
+    http.post("*/api/v1/collections/holiday/compact", () => HttpResponse.json(JOB, { status: 202 })),
+  );
+  world.jobs = [{ ...JOB, state: "running" }];
+  await userEvent.click(screen.getByRole("button", { name: "More actions" }));
+  await userEvent.click(await screen.findByRole("menuitem", { name: /^Compact/ }));
+  await vi.waitFor(
+    () => {
+      expect(FakeEventSource.opened).toHaveLength(1);
+    },
+    { timeout: 10_000 },
+  );
+  world.jobs = [{ ...JOB, state: "done" }];
+  act(() => {
+    FakeEventSource.opened[0]?.tell("end", { ...JOB, state: "done" });
+  });
+  expect(await screen.findByRole("alert")).toHaveTextContent("The server does not answer.");
+  expect(screen.getByText("12 images")).toBeVisible();
+
+  away = false;
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByText("13 images")).toBeVisible();
 });
 
 test("copies of a collection that is gone are restored into one that is made anew", async () => {
