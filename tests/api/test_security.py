@@ -466,6 +466,22 @@ def test_an_address_has_so_many_requests_a_minute(limited):
     assert limited.get(READ, environ_base={"REMOTE_ADDR": "127.0.0.2"}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::1", "::1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("192.0.2.1", "192.0.2.2", False),
+    ],
+)
+def test_a_network_of_ipv6_addresses_is_one_caller(limited, first, second, same):
+    for _ in range(3):
+        assert limited.get(READ, environ_base={"REMOTE_ADDR": first}).status_code == 200
+    assert (limited.get(READ, environ_base={"REMOTE_ADDR": second}).status_code == 429) is same
+
+
 def test_a_key_has_its_own_number_wherever_it_comes_from(limited, read_key, write_key):
     addresses = [{"REMOTE_ADDR": f"127.0.0.{number}"} for number in range(1, 4)]
     for address in addresses:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
@@ -20,6 +21,8 @@ from cbir.api.security.access import caller
 from cbir.api.security.base import Site
 
 WINDOW_S = 60.0
+NETWORK_BITS = 64
+"""Of an IPv6 address, that tell one caller from another."""
 REMEMBERED = 10_000
 """Callers; the one that has been silent longest is forgotten first."""
 _MARK = "cbir_uncounted"
@@ -43,7 +46,7 @@ def install(app: Flask, site: Site) -> None:
         if hasattr(current_app.view_functions.get(request.endpoint or ""), _MARK):
             return
         who = caller()
-        wait = window.count(f"key {who.key}" if who.known else f"address {request.remote_addr}")
+        wait = window.count(f"key {who.key}" if who.known else f"address {_place(request.remote_addr or '')}")
         if wait:
             raise ProblemError(
                 "too-many-requests",
@@ -51,6 +54,17 @@ def install(app: Flask, site: Site) -> None:
                 "Wait as long as Retry-After says, or raise server_rate (CBIR_SERVER_RATE).",
                 headers={"Retry-After": str(math.ceil(wait))},
             )
+
+
+def _place(address: str) -> str:
+    """Whose address it is: with IPv6 one caller has 2^64 of them, a network of 64 bits."""
+    try:
+        place = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(place, IPv4Address) or place.ipv4_mapped:
+        return str(place)
+    return str(IPv6Network((int(place), NETWORK_BITS), strict=False))
 
 
 class SlidingWindow:
