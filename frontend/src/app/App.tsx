@@ -19,7 +19,12 @@ const client = new QueryClient({
   },
 });
 
-const router = createBrowserRouter([{ element: <Shell />, children: PAGES }]);
+/** While the first page's script is on its way: nothing, for a blink, instead of a flash of something else. */
+function Coming() {
+  return null;
+}
+
+const router = createBrowserRouter([{ element: <Shell />, HydrateFallback: Coming, children: PAGES }]);
 const colours = localStorageColorSchemeManager({ key: "cbir-colours" });
 
 export function App() {
