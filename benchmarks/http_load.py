@@ -196,7 +196,9 @@ class Bench:
             self.run("embedded, 4096 dims, cosine", Target(port, ids, CODE.name, "cosine"))
             self.run("embedded, 4096 dims, chi2", Target(port, ids, CODE.name, "chi2"))
         settings = replace(settings, data_dir=folder / "hist")
-        identity = EXTRACTORS.get("hist-basic").identity(WeightStore(settings.weights_dir, offline=True, announce=print))
+        identity = EXTRACTORS.get("hist-basic").identity(
+            WeightStore(settings.weights_dir, offline=True, announce=print)
+        )
         ids = fill(settings, identity, self.options.images)
         pictures = photographs(folder / "pictures", int(40 * self.options.seconds))
         with served(settings, pictures) as port:
@@ -212,7 +214,9 @@ class Bench:
         with running_cluster(folder / "cluster") as (connected, cluster):
             settings = replace(connected, engine="elasticsearch", cache_dir=folder / "cache")
             settings.data_dir.mkdir()
-            identity = EXTRACTORS.get("hist-basic").identity(WeightStore(settings.weights_dir, offline=True, announce=print))
+            identity = EXTRACTORS.get("hist-basic").identity(
+                WeightStore(settings.weights_dir, offline=True, announce=print)
+            )
             ids = fill(settings, identity, self.options.images)
             with served(settings) as port:
                 self.run("Elasticsearch, 405 dims, chi2", Target(port, ids, identity.name, "chi2"))
