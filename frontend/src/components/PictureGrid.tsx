@@ -1,5 +1,6 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import {
+  memo,
   useEffect,
   useLayoutEffect,
   useMemo,
@@ -86,6 +87,7 @@ export function PictureGrid<P extends Picture>(props: Props<P>) {
     estimateSize: (index) => (rows[index]?.height ?? 0) + captionHeight + GAP,
     overscan: OVERSCAN,
     scrollMargin: place.top,
+    useFlushSync: false,
     scrollPaddingStart: 140,
     initialRect: { width: window.innerWidth, height: window.innerHeight },
   });
@@ -175,7 +177,7 @@ interface CellProps<P extends Picture> extends Props<P> {
   readonly onFocus: (index: number) => void;
 }
 
-function Cell<P extends Picture>(props: CellProps<P>) {
+function DrawnCell<P extends Picture>(props: CellProps<P>) {
   const { picture, index, width, height, active, captionHeight, opens = strings.open } = props;
   const tabIndex = active ? 0 : -1;
   return (
@@ -220,6 +222,9 @@ function Cell<P extends Picture>(props: CellProps<P>) {
     </div>
   );
 }
+
+/** Scrolling draws rows that come into sight, and leaves those that are there alone. */
+const Cell = memo(DrawnCell) as typeof DrawnCell;
 
 function rowHeightFor(width: number): number {
   if (width < 520) return 150;

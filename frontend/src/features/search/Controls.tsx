@@ -3,9 +3,9 @@ import { ExtractorSelect } from "@/components/ExtractorSelect";
 import { MetricSelect } from "@/components/MetricSelect";
 import type { Schemas } from "@/lib/api";
 import { useExtractors, useMetrics } from "@/lib/catalogue";
+import { movedTo } from "@/lib/movedTo";
 import type { SearchState } from "@/lib/searchState";
 import classes from "./Controls.module.css";
-import { movedTo } from "./movedTo";
 import type { Change } from "./useSearchState";
 
 interface Props {

@@ -4,9 +4,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, type ReactNode } from "react";
 import { Link } from "react-router";
 import { ProblemNotice } from "@/components/ProblemNotice";
-import { Problem, type Schemas } from "@/lib/api";
+import type { Schemas } from "@/lib/api";
+import { goneField } from "@/lib/gone";
+import { movedTo } from "@/lib/movedTo";
 import type { SearchState } from "@/lib/searchState";
-import { movedTo } from "./movedTo";
 import { strings } from "./strings";
 import type { Change } from "./useSearchState";
 
@@ -103,19 +104,6 @@ function CollectionLost({ name }: { readonly name: string }) {
     void client.invalidateQueries({ queryKey: ["collections"] });
   }, [client]);
   return <Gone title={strings.collectionGone(name)} more={strings.collectionGoneMore} />;
-}
-
-type Missing = "collection" | "query" | "image";
-
-/** What of a search is no longer there, if that is what a problem says. */
-export function goneField(error: unknown): Missing | null {
-  if (!(error instanceof Problem) || error.status !== 404) return null;
-  const field = error.fields[0]?.field ?? "";
-  if (field === "collection") return "collection";
-  if (field === "query" || field.endsWith(".query")) return "query";
-  return field === "image_id" || field.startsWith("positive") || field.startsWith("negative")
-    ? "image"
-    : null;
 }
 
 function Gone({

@@ -7,6 +7,7 @@ import type { Schemas } from "@/lib/api";
 import { useCollections, useMetrics } from "@/lib/catalogue";
 import { cropText } from "@/lib/crop";
 import { canSearch, type SearchState } from "@/lib/searchState";
+import { collectionOf, settled } from "@/lib/settled";
 import { useSearch } from "./api";
 import { Controls } from "./Controls";
 import { CollectionGone, EmptyCollection } from "./Notices";
@@ -126,22 +127,4 @@ function useTopOfNew({ query, crop }: SearchState) {
     if (last.current !== key && way === NavigationType.Push) window.scrollTo({ top: 0 });
     last.current = key;
   }, [key, way]);
-}
-
-/** The one that was asked for, or the first that holds images. */
-function collectionOf(name: string, collections: Props["collections"]) {
-  if (name) return collections.find((one) => one.name === name);
-  return collections.find(({ images }) => (images ?? 0) > 0) ?? collections[0];
-}
-
-/** The state with names in the place of defaults. */
-function settled(asked: SearchState, collection: Schemas["CollectionSummary"]): SearchState {
-  const extractor = asked.extractor || (collection.default_extractor ?? "");
-  const own = collection.extractors.find(({ name }) => name === extractor);
-  return {
-    ...asked,
-    collection: collection.name,
-    extractor,
-    metric: asked.metric || (own?.default_metric ?? ""),
-  };
 }
