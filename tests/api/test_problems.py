@@ -120,7 +120,7 @@ def test_an_unknown_address_is_not_found(client):
 
 
 def test_an_unknown_address_outside_the_api_is_not_found_too(client):
-    is_problem(client.get("/"), 404, "not-found")
+    is_problem(client.get("/nothing"), 404, "not-found")
 
 
 def test_another_method_is_refused_and_the_right_ones_named(client):
