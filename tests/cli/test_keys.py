@@ -56,6 +56,13 @@ def test_a_revoked_key_is_worthless_at_once(cbir, keys):
     assert keys.find(secret) is None
 
 
+def test_revoking_the_last_key_says_that_the_server_is_open_now(cbir):
+    cbir("keys", "create", "anna")
+    cbir("keys", "create", "ben")
+    assert "last key" not in cbir("keys", "revoke", "anna").err
+    assert "last key" in cbir("keys", "revoke", "ben").err
+
+
 def test_a_second_key_of_the_name_and_an_unknown_one_are_refused(cbir):
     cbir("keys", "create", "anna")
     again = cbir("keys", "create", "anna")

@@ -76,8 +76,11 @@ def revoke(context: typer.Context, name: NameArgument) -> None:
 
     Example:  cbir keys revoke anna
     """
-    _keys(context).revoke(name)
+    keys = _keys(context)
+    keys.revoke(name)
     typer.echo(f"{name}: revoked")
+    if not keys.all():
+        say("That was the last key: on this machine's own address nobody needs one now. cbir keys create NAME")
 
 
 def _keys(context: typer.Context) -> Keys:
