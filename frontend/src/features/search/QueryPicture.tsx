@@ -1,4 +1,5 @@
 import { Text } from "@mantine/core";
+import { useState } from "react";
 import type { Crop, Size } from "@/lib/crop";
 import classes from "./QueryCard.module.css";
 import { strings } from "./strings";
@@ -12,6 +13,8 @@ interface Props {
 
 /** The picture that is searched with; where only a part of it is, the rest is dark. */
 export function QueryPicture({ src, size, crop, label }: Props) {
+  const [gone, setGone] = useState("");
+  if (gone === src) return null;
   return (
     <div>
       <figure className={classes.picture}>
@@ -19,6 +22,9 @@ export function QueryPicture({ src, size, crop, label }: Props) {
           className={classes.image}
           src={src}
           alt={label}
+          onError={() => {
+            setGone(src);
+          }}
           {...(size ? { width: size.width, height: size.height } : {})}
         />
         {crop && size ? <span className={classes.region} style={regionOf(crop, size)} /> : null}

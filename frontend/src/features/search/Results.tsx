@@ -26,6 +26,8 @@ interface Props {
 }
 
 const CAPTION = 42;
+/** With a line for near-duplicates. */
+const LONG_CAPTION = 58;
 
 /** The ranking. While another is under way it stays where it is, paler. */
 export function Results({ state, change, search, sending }: Props) {
@@ -42,7 +44,7 @@ export function Results({ state, change, search, sending }: Props) {
   return (
     <section aria-label={strings.results} aria-busy={isFetching}>
       <Group justify="space-between" mb={4} gap="xs" mih={44} wrap="nowrap">
-        <Summary first={first} fetching={isFetching && !isFetchingNextPage} />
+        <Summary first={first} failed={error !== null} fetching={isFetching && !isFetchingNextPage} />
         {first ? (
           <Group gap={8} wrap="nowrap">
             <Button
@@ -76,7 +78,7 @@ export function Results({ state, change, search, sending }: Props) {
             label={strings.results}
             pictures={pictures}
             onOpen={setOpen}
-            captionHeight={CAPTION}
+            captionHeight={state.collapse ? LONG_CAPTION : CAPTION}
             caption={(hit) => <HitCaption hit={hit} />}
             actions={(hit, tabIndex) => (
               <HitActions id={hit.id} state={state} change={change} tabIndex={tabIndex} />
@@ -110,11 +112,23 @@ export function Results({ state, change, search, sending }: Props) {
   );
 }
 
-function Summary({ first, fetching }: { readonly first: Answer | undefined; readonly fetching: boolean }) {
+function Summary({
+  first,
+  failed,
+  fetching,
+}: {
+  readonly first: Answer | undefined;
+  readonly failed: boolean;
+  readonly fetching: boolean;
+}) {
   return (
     <div role="status" className={classes.summary}>
       <Title order={2} size="h5">
-        {first ? strings.found(first.total, first.total_is_exact) : strings.searching}
+        {first
+          ? strings.found(first.total, first.total_is_exact)
+          : failed
+            ? strings.results
+            : strings.searching}
       </Title>
       {first ? (
         <Text size="xs" c="dimmed">
