@@ -6,6 +6,7 @@ import { Lost } from "./Lost";
 /** The pages that stand in the navigation, in its order. */
 export const NAVIGATION: readonly { readonly to: string; readonly label: string }[] = [
   { to: "/", label: strings.pages.search },
+  { to: "/compare", label: strings.pages.compare },
   { to: "/collections", label: strings.pages.collections },
 ];
 
@@ -22,6 +23,11 @@ export const PAGES: RouteObject[] = [
     errorElement: <Failed />,
   },
   {
+    path: "compare",
+    lazy: async () => ({ Component: (await import("@/features/compare/ComparePage")).ComparePage }),
+    errorElement: <Failed />,
+  },
+  {
     path: "collections",
     lazy: async () => ({
       Component: (await import("@/features/collections/CollectionsPage")).CollectionsPage,
@@ -33,6 +39,21 @@ export const PAGES: RouteObject[] = [
     lazy: async () => ({
       Component: (await import("@/features/collections/CollectionPage")).CollectionPage,
     }),
+    errorElement: <Failed />,
+  },
+  {
+    path: "why",
+    lazy: async () => ({ Component: (await import("@/features/explain/WhyPage")).WhyPage }),
+    errorElement: <Failed />,
+  },
+  {
+    path: "see/picture",
+    lazy: async () => ({ Component: (await import("@/features/explain/SeePage")).SeePage }),
+    errorElement: <Failed />,
+  },
+  {
+    path: "see/:collection/:id",
+    lazy: async () => ({ Component: (await import("@/features/explain/SeePage")).SeePage }),
     errorElement: <Failed />,
   },
   { path: "*", element: <Lost />, errorElement: <Failed /> },

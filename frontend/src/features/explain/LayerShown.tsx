@@ -1,0 +1,102 @@
+import { NumberInput, SegmentedControl, Text, Title } from "@mantine/core";
+import { useState } from "react";
+import type { Layer } from "./api";
+import { ChannelHistogram, LayerHistogram } from "./Histograms";
+import classes from "./Figures.module.css";
+import { MapsPicture } from "./MapsPicture";
+import { columnsOf, mapAt } from "./montage";
+import { strings } from "./strings";
+
+interface Props {
+  readonly layer: Layer;
+  /** The picture's width over its height, which the maps are stretched to. */
+  readonly aspect: number;
+}
+
+const FEW = [16, 64] as const;
+
+/** One layer: its maps, one of them large, and how strongly its channels answer. */
+export function LayerShown({ layer: { layer, channels, width, height, values, maps }, aspect }: Props) {
+  const [count, setCount] = useState<number>(FEW[0]);
+  const [chosen, setChosen] = useState(0);
+  const counts = [...FEW.filter((one) => one < channels), channels];
+  const columns = columnsOf(count);
+  const histogram = values[chosen] ?? [0, 0, 0];
+  return (
+    <section className={classes.layer} aria-label={layer}>
+      <div className={classes.head}>
+        <div>
+          <Title order={3} size="h4">
+            {layer}
+          </Title>
+          <Text size="sm" c="dimmed">
+            {strings.layerSize(channels, width, height)}
+          </Text>
+        </div>
+        {maps ? (
+          <SegmentedControl
+            aria-label={strings.shownMaps}
+            className={classes.switch ?? ""}
+            value={String(count)}
+            onChange={(value) => {
+              setCount(Number(value));
+            }}
+            data={counts.map((one) => ({
+              value: String(one),
+              label: one === channels ? strings.all(one) : String(one),
+            }))}
+          />
+        ) : null}
+      </div>
+      <div className={classes.layerRow}>
+        {maps ? (
+          <button
+            type="button"
+            className={classes.montage}
+            aria-label={strings.montage(layer)}
+            onClick={(event) => {
+              const box = event.currentTarget.getBoundingClientRect();
+              const place = mapAt(
+                (event.clientX - box.left) / box.width,
+                (event.clientY - box.top) / box.height,
+                count,
+              );
+              // from the keyboard there is no place: the next channel
+              setChosen(event.detail === 0 ? (chosen + 1) % channels : (place ?? chosen));
+            }}
+          >
+            <MapsPicture
+              src={`${maps}?first=${count}`}
+              alt=""
+              aspect={(aspect * columns) / Math.ceil(count / columns)}
+            />
+          </button>
+        ) : null}
+        <div className={classes.one}>
+          <NumberInput
+            label={strings.channel}
+            min={0}
+            max={channels - 1}
+            clampBehavior="strict"
+            allowDecimal={false}
+            value={chosen}
+            onChange={(value) => {
+              if (typeof value === "number" && value < channels) setChosen(value);
+            }}
+            classNames={{ input: classes.input ?? "" }}
+          />
+          {maps ? (
+            <MapsPicture
+              key={chosen}
+              src={`${maps}?channels=${chosen}`}
+              alt={strings.map(layer, chosen)}
+              aspect={aspect}
+            />
+          ) : null}
+          <ChannelHistogram label={strings.histogram(layer, chosen)} values={histogram} />
+        </div>
+      </div>
+      <LayerHistogram layer={layer} values={values} chosen={chosen} />
+    </section>
+  );
+}

@@ -1,0 +1,91 @@
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import { formatShare } from "@/lib/scores";
+import type { Share } from "./api";
+import { PairedBars } from "./PairedBars";
+import type { Side } from "./RegionOverlay";
+import classes from "./SharesTable.module.css";
+import { strings } from "./strings";
+import { partKey, partName } from "./text";
+
+interface Props {
+  readonly title: string;
+  readonly shares: readonly Share[];
+  readonly count: number;
+  readonly side: Side;
+  /** The sum over all dimensions. */
+  readonly sum: number;
+  /** Shown instead of the share of the sum where that says nothing. */
+  readonly likeness?: boolean;
+}
+
+const FEW = 6;
+
+/** Parts of a descriptor, those with the largest shares first, with both sides' values. */
+export function SharesTable({ title, shares, count, side, sum, likeness = false }: Props) {
+  const [open, setOpen] = useState(false);
+  const shown = open ? shares : shares.slice(0, FEW);
+  const full = Math.max(...shares.flatMap(({ query, hit }) => [Math.abs(query), Math.abs(hit)]), 0);
+  return (
+    <div className={classes.block}>
+      <table className={classes.table}>
+        <caption className={classes.caption}>
+          {title} <span className={classes.count}>{strings.of(shown.length, count)}</span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">{strings.what}</th>
+            <th scope="col">{strings.values}</th>
+            <th scope="col" className={classes.number}>
+              {likeness ? strings.likeness : strings.share}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((share) => (
+            <tr key={partKey(share.part)}>
+              <th scope="row">
+                <span className={classes.name}>
+                  {share.part.colour ? (
+                    <span
+                      className={classes.chip}
+                      style={{ background: share.part.colour.srgb }}
+                      aria-hidden
+                    />
+                  ) : null}
+                  {partName(share.part)}
+                </span>
+              </th>
+              <td>
+                <PairedBars query={share.query} hit={share.hit} full={full} />
+              </td>
+              <td className={classes.number}>
+                {formatShare(likeness ? likenessOf(share) : sum > 0 ? share[side] / sum : 0)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {shares.length === 0 ? <p className={classes.none}>{strings.none}</p> : null}
+      {shares.length > FEW ? (
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          mih={44}
+          aria-expanded={open}
+          onClick={() => {
+            setOpen(!open);
+          }}
+        >
+          {open ? strings.fewer : strings.more(shares.length - FEW)}
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+/** What both have in common, as a share of the mean of what they have. */
+export function likenessOf({ query, hit, together }: Share): number {
+  const mean = (query + hit) / 2;
+  return mean > 0 ? together / mean : 0;
+}
