@@ -1,0 +1,81 @@
+import { memo, type KeyboardEvent } from "react";
+import { formatScore, formatShare } from "@/lib/scores";
+import type { Hit } from "./api";
+import classes from "./Board.module.css";
+import { strings } from "./strings";
+
+export interface CellHandlers {
+  readonly point: (id: string | null) => void;
+  readonly focus: (id: string, row: number) => void;
+  readonly press: (id: string, column: number) => void;
+  readonly key: (event: KeyboardEvent, column: number, row: number) => void;
+}
+
+interface Props {
+  readonly hit: Hit;
+  readonly column: number;
+  readonly row: number;
+  readonly active: boolean;
+  readonly pressed: boolean;
+  readonly onlyHere: boolean;
+  readonly tabIndex: 0 | -1;
+  /** The id of the element that tells the image's ranks. */
+  readonly ranksId: string;
+  readonly handlers: CellHandlers;
+}
+
+/** An image of a column. While it is followed it stands out here and wherever else it is. */
+export const Cell = memo(function Cell(props: Props) {
+  const { hit, column, row, active, pressed, onlyHere, tabIndex, ranksId, handlers } = props;
+  const score = formatScore(hit.score);
+  return (
+    <button
+      type="button"
+      className={classes.cell}
+      data-column={column}
+      data-row={row}
+      data-image={hit.id}
+      data-active={active || undefined}
+      aria-label={strings.hit(hit.rank, strings.hitName(hit.path, hit.labels), score)}
+      aria-describedby={ranksId}
+      aria-pressed={pressed}
+      tabIndex={tabIndex}
+      onPointerEnter={() => {
+        handlers.point(hit.id);
+      }}
+      onPointerLeave={() => {
+        handlers.point(null);
+      }}
+      onFocus={() => {
+        handlers.focus(hit.id, row);
+      }}
+      onBlur={() => {
+        handlers.point(null);
+      }}
+      onClick={() => {
+        handlers.press(hit.id, column);
+      }}
+      onKeyDown={(event) => {
+        handlers.key(event, column, row);
+      }}
+    >
+      <span className={classes.thumb}>
+        <img
+          className={classes.image}
+          src={`${hit.thumbnail}?size=160`}
+          alt=""
+          width={hit.width}
+          height={hit.height}
+          loading="lazy"
+          decoding="async"
+        />
+        <span className={classes.rank}>{hit.rank}</span>
+      </span>
+      <span className={classes.figures}>
+        <span className={classes.score}>{score}</span>
+        {hit.closeness === null ? null : <span className={classes.share}>{formatShare(hit.closeness)}</span>}
+        {onlyHere ? <span className={classes.only}>{strings.onlyHere}</span> : null}
+      </span>
+    </button>
+  );
+});
