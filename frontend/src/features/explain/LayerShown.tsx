@@ -1,10 +1,12 @@
 import { NumberInput, SegmentedControl, Text, Title } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import { useSearchParams } from "react-router";
+import { channelAsked } from "./addresses";
 import type { Layer } from "./api";
 import { ChannelHistogram, LayerHistogram } from "./Histograms";
 import classes from "./Figures.module.css";
 import { MapsPicture } from "./MapsPicture";
-import { columnsOf, mapAt } from "./montage";
+import { cellOf, columnsOf, mapAt, partOfMontage } from "./montage";
 import { strings } from "./strings";
 
 interface Props {
@@ -18,12 +20,18 @@ const FEW = [16, 64] as const;
 /** One layer: its maps, one of them large, and how strongly its channels answer. */
 export function LayerShown({ layer: { layer, channels, width, height, values, maps }, aspect }: Props) {
   const [count, setCount] = useState<number>(FEW[0]);
-  const [chosen, setChosen] = useState(0);
+  const [url] = useSearchParams();
+  const asked = channelAsked(url, layer, channels);
+  const [chosen, setChosen] = useState(asked ?? 0);
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (asked !== null) place.current?.scrollIntoView();
+  }, [asked]);
   const counts = [...FEW.filter((one) => one < channels), channels];
   const columns = columnsOf(count);
   const histogram = values[chosen] ?? [0, 0, 0];
   return (
-    <section className={classes.layer} aria-label={layer}>
+    <section className={classes.layer} aria-label={layer} ref={place}>
       <div className={classes.head}>
         <div>
           <Title order={3} size="h4">
@@ -56,13 +64,13 @@ export function LayerShown({ layer: { layer, channels, width, height, values, ma
             aria-label={strings.montage(layer)}
             onClick={(event) => {
               const box = event.currentTarget.getBoundingClientRect();
-              const place = mapAt(
+              const pressed = mapAt(
                 (event.clientX - box.left) / box.width,
                 (event.clientY - box.top) / box.height,
                 count,
               );
               // from the keyboard there is no place: the next channel
-              setChosen(event.detail === 0 ? (chosen + 1) % channels : (place ?? chosen));
+              setChosen(event.detail === 0 ? (chosen + 1) % channels : (pressed ?? chosen));
             }}
           >
             <MapsPicture
@@ -70,6 +78,9 @@ export function LayerShown({ layer: { layer, channels, width, height, values, ma
               alt=""
               aspect={(aspect * columns) / Math.ceil(count / columns)}
             />
+            {chosen < count ? (
+              <span className={classes.cursor} style={cellOf(chosen, columns, Math.ceil(count / columns))} />
+            ) : null}
           </button>
         ) : null}
         <div className={classes.one}>
@@ -87,10 +98,10 @@ export function LayerShown({ layer: { layer, channels, width, height, values, ma
           />
           {maps ? (
             <MapsPicture
-              key={chosen}
-              src={`${maps}?channels=${chosen}`}
+              src={chosen < count ? `${maps}?first=${count}` : `${maps}?channels=${chosen}`}
               alt={strings.map(layer, chosen)}
               aspect={aspect}
+              part={chosen < count ? partOfMontage({ chosen, count, width, height }) : undefined}
             />
           ) : null}
           <ChannelHistogram label={strings.histogram(layer, chosen)} values={histogram} />

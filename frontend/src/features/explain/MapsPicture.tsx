@@ -9,10 +9,12 @@ interface Props {
   readonly src: string;
   readonly alt: string;
   readonly aspect: number;
+  /** Where the picture lies in its frame, if only a part of it is shown. */
+  readonly part?: React.CSSProperties | undefined;
 }
 
 /** Feature maps, stretched to the shape of the picture that they come from; or why there are none. */
-export function MapsPicture({ src, alt, aspect }: Props) {
+export function MapsPicture({ src, alt, aspect, part }: Props) {
   const [failed, setFailed] = useState("");
   const problem = useMapsProblem(src, failed === src);
   if (failed === src) {
@@ -25,15 +27,17 @@ export function MapsPicture({ src, alt, aspect }: Props) {
     );
   }
   return (
-    <img
-      className={classes.maps}
-      src={src}
-      alt={alt}
-      loading="lazy"
-      style={{ aspectRatio: String(aspect) }}
-      onError={() => {
-        setFailed(src);
-      }}
-    />
+    <span className={classes.maps} style={{ aspectRatio: String(aspect) }}>
+      <img
+        className={classes.map}
+        src={src}
+        alt={alt}
+        loading="lazy"
+        style={part}
+        onError={() => {
+          setFailed(src);
+        }}
+      />
+    </span>
   );
 }

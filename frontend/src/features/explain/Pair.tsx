@@ -8,7 +8,7 @@ import classes from "./Pair.module.css";
 import { Picture } from "./Picture";
 import { RegionOverlay, type Side } from "./RegionOverlay";
 import { strings } from "./strings";
-import { seePictureLink } from "./seePictureLink";
+import { seePictureLink } from "./addresses";
 
 interface Props {
   readonly state: SearchState;

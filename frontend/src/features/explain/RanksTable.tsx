@@ -57,7 +57,7 @@ export function RanksTable({ state, hit, metric, titles }: Props) {
                     {titles.get(one.metric) ?? one.metric}
                   </Anchor>{" "}
                   {one.metric === metric ? (
-                    <Badge size="sm" variant="outline" tt="none">
+                    <Badge size="sm" variant="outline" tt="none" className={classes.badge ?? ""}>
                       {strings.chosen}
                     </Badge>
                   ) : null}

@@ -13,7 +13,7 @@ interface Props {
   readonly side: Side;
 }
 
-const STRONGEST = 0.62;
+const STRONGEST = 0.5;
 const FAINTEST = 0.06;
 
 /** The regions over a picture: the larger a region's share, the stronger its colour; the share as a number too. */

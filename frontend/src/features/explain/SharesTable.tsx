@@ -1,7 +1,8 @@
-import { Button } from "@mantine/core";
+import { Anchor, Button } from "@mantine/core";
 import { useState } from "react";
+import { Link } from "react-router";
 import { formatShare } from "@/lib/scores";
-import type { Share } from "./api";
+import type { Part, Share } from "./api";
 import { PairedBars } from "./PairedBars";
 import type { Side } from "./RegionOverlay";
 import classes from "./SharesTable.module.css";
@@ -17,15 +18,19 @@ interface Props {
   readonly sum: number;
   /** Shown instead of the share of the sum where that says nothing. */
   readonly likeness?: boolean;
+  /** Where more of a part is shown. */
+  readonly linkOf?: ((part: Part) => string | null) | undefined;
 }
 
 const FEW = 6;
 
 /** Parts of a descriptor, those with the largest shares first, with both sides' values. */
-export function SharesTable({ title, shares, count, side, sum, likeness = false }: Props) {
+export function SharesTable({ title, shares, count, side, sum, likeness = false, linkOf }: Props) {
   const [open, setOpen] = useState(false);
   const shown = open ? shares : shares.slice(0, FEW);
   const full = Math.max(...shares.flatMap(({ query, hit }) => [Math.abs(query), Math.abs(hit)]), 0);
+  const shareOf = (share: Share) => (likeness ? likenessOf(share) : sum > 0 ? share[side] / sum : 0);
+  const flat = saysNothing(shares, full);
   return (
     <div className={classes.block}>
       <table className={classes.table}>
@@ -35,7 +40,7 @@ export function SharesTable({ title, shares, count, side, sum, likeness = false 
         <thead>
           <tr>
             <th scope="col">{strings.what}</th>
-            <th scope="col">{strings.values}</th>
+            <th scope="col">{flat ? strings.drawnShare : strings.values}</th>
             <th scope="col" className={classes.number}>
               {likeness ? strings.likeness : strings.share}
             </th>
@@ -53,15 +58,17 @@ export function SharesTable({ title, shares, count, side, sum, likeness = false 
                       aria-hidden
                     />
                   ) : null}
-                  {partName(share.part)}
+                  <PartName part={share.part} to={linkOf?.(share.part) ?? null} />
                 </span>
               </th>
               <td>
-                <PairedBars query={share.query} hit={share.hit} full={full} />
+                {flat ? (
+                  <ShareBar share={shareOf(share)} side={side} />
+                ) : (
+                  <PairedBars query={share.query} hit={share.hit} full={full} />
+                )}
               </td>
-              <td className={classes.number}>
-                {formatShare(likeness ? likenessOf(share) : sum > 0 ? share[side] / sum : 0)}
-              </td>
+              <td className={classes.number}>{formatShare(shareOf(share))}</td>
             </tr>
           ))}
         </tbody>
@@ -81,6 +88,36 @@ export function SharesTable({ title, shares, count, side, sum, likeness = false 
         </Button>
       ) : null}
     </div>
+  );
+}
+
+const NEAR = 1e-4;
+
+/** Whether both sides have the same: a region's or a layer's values add up to the same in every picture. */
+function saysNothing(shares: readonly Share[], full: number): boolean {
+  return (
+    full > 0 &&
+    shares.length > 1 &&
+    shares.every(({ part, query, hit }) => part.dim === null && Math.abs(query - hit) <= NEAR * full)
+  );
+}
+
+function PartName({ part, to }: { readonly part: Part; readonly to: string | null }) {
+  const name = partName(part);
+  return to ? (
+    <Anchor component={Link} to={to} size="sm" className={classes.link ?? ""} title={strings.maps(name)}>
+      {name}
+    </Anchor>
+  ) : (
+    name
+  );
+}
+
+function ShareBar({ share, side }: { readonly share: number; readonly side: Side }) {
+  return (
+    <svg className={classes.shareBar} viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden>
+      <rect className={classes.shareFill} data-side={side} width={100 * share} height="10" />
+    </svg>
   );
 }
 

@@ -1,5 +1,5 @@
 import { Text, Title } from "@mantine/core";
-import type { Explanation } from "./api";
+import type { Explanation, Part } from "./api";
 import type { Side } from "./RegionOverlay";
 import { SharesTable } from "./SharesTable";
 import { strings } from "./strings";
@@ -8,10 +8,12 @@ import classes from "./WhyPage.module.css";
 interface Props {
   readonly explanation: Explanation;
   readonly side: Side;
+  /** Where a channel's maps are. */
+  readonly linkOf: (part: Part) => string | null;
 }
 
 /** What brought the two together, or what kept them apart: by group, and by single number. */
-export function WhyLists({ explanation, side }: Props) {
+export function WhyLists({ explanation, side, linkOf }: Props) {
   const { groups, dimensions, kind } = explanation;
   const sum = explanation[side];
   // what both have in common follows a layer's size where every channel's histogram has the same sum
@@ -40,6 +42,7 @@ export function WhyLists({ explanation, side }: Props) {
           side={side}
           sum={sum}
           likeness={likeness}
+          linkOf={linkOf}
         />
       ))}
     </section>

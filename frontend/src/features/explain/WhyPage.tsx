@@ -7,7 +7,8 @@ import { Problem } from "@/lib/api";
 import { useMetrics } from "@/lib/catalogue";
 import { searchLink } from "@/lib/links";
 import { canSearch, readState, type SearchState } from "@/lib/searchState";
-import { useExplanation } from "./api";
+import { useExplanation, type Part } from "./api";
+import { mapsLink } from "./addresses";
 import { Pair } from "./Pair";
 import { RanksTable } from "./RanksTable";
 import type { Side } from "./RegionOverlay";
@@ -50,6 +51,7 @@ function Why({ state, hit }: { readonly state: SearchState; readonly hit: string
   const named = data
     ? { ...state, extractor: state.extractor || data.extractor, metric: state.metric || data.metric }
     : state;
+  const linkOf = (part: Part) => (part.layer ? mapsLink(named, hit, part.layer, part.channel ?? 0) : null);
   const chooser =
     data && data.regions.length > 0 ? (
       <div>
@@ -96,8 +98,8 @@ function Why({ state, hit }: { readonly state: SearchState; readonly hit: string
       {data && !error ? (
         <>
           <div className={classes.lists} aria-busy={isPlaceholderData}>
-            <WhyLists explanation={data} side="together" />
-            <WhyLists explanation={data} side="apart" />
+            <WhyLists explanation={data} side="together" linkOf={linkOf} />
+            <WhyLists explanation={data} side="apart" linkOf={linkOf} />
           </div>
           <RanksTable
             state={named}

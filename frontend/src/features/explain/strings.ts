@@ -1,7 +1,8 @@
 /** English texts of the pages that explain: why an image was found, and what descriptors see. */
 const percent = (share: number) => `${Math.round(100 * share)}`;
-const span = ([from, to]: readonly [number, number], text: (end: number) => string) =>
-  `${text(from)}–${text(to)}`;
+/** With characters at which no line breaks. */
+const span = ([from, to]: readonly [number, number], text: (end: number) => string, unit: string) =>
+  `${text(from)}\u2060–\u2060${text(to)}${unit}`;
 
 const names: Readonly<Record<string, string>> = {
   ellipse: "Middle (ellipse)",
@@ -54,6 +55,7 @@ export const strings = {
   of: (shown: number, all: number) => `${shown.toLocaleString("en")} of ${all.toLocaleString("en")}`,
   what: "What",
   values: "Query and image",
+  drawnShare: "As a bar",
   share: "Share of the sum",
   likeness: "Likeness",
   likenessNote:
@@ -67,11 +69,12 @@ export const strings = {
     readonly saturation: readonly [number, number];
     readonly value: readonly [number, number];
   }) =>
-    `Hue ${span(colour.hue, (end) => `${Math.round(end)}`)}°, saturation ${span(colour.saturation, percent)} %, value ${span(colour.value, percent)} %`,
+    `Hue ${span(colour.hue, (end) => `${Math.round(end)}`, "°")}, saturation ${span(colour.saturation, percent, "\u00a0%")}, value ${span(colour.value, percent, "\u00a0%")}`,
   channelName: (channel: number) => `channel ${channel}`,
   levels: ["weak", "middling", "strong"] as readonly string[],
   dimensionName: (dim: number) => `Dimension ${dim}`,
-  maps: (name: string) => `Show ${name}'s maps`,
+  maps: (name: string) => `${name}: show its maps of this image`,
+  regionIs: (region: string, what: string) => `${region}: ${what}`,
   ranksTitle: "Why not higher? Its place under every metric",
   ranksNote:
     "The same query and descriptor. Closeness: the share of random pairs of the collection that are farther apart.",

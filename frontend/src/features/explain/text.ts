@@ -2,16 +2,20 @@ import type { Part } from "./api";
 import { strings } from "./strings";
 
 /** What a dimension, or several together, are, in words. */
-export function partName(part: Part): string {
-  const { region, colour, layer, channel, level, dim } = part;
-  const words = [
-    colour ? strings.colourName(colour) : "",
-    region ? strings.regionName(region) : "",
-    layer ?? "",
-    channel === null ? "" : strings.channelName(channel),
-    level === null ? "" : (strings.levels[level] ?? ""),
-  ].filter((word) => word !== "");
-  if (words.length > 0) return words.join(", ");
+export function partName({ region, colour, layer, channel, level, dim }: Part): string {
+  if (colour) {
+    const name = strings.colourName(colour);
+    return region ? strings.regionIs(strings.regionName(region), name) : name;
+  }
+  if (region) return strings.regionName(region);
+  if (layer) {
+    const words = [
+      layer,
+      channel === null ? "" : strings.channelName(channel),
+      level === null ? "" : (strings.levels[level] ?? ""),
+    ];
+    return words.filter((word) => word !== "").join(", ");
+  }
   return dim === null ? "" : strings.dimensionName(dim);
 }
 
