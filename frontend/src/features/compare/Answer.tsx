@@ -9,6 +9,7 @@ import { Board, type Pinned } from "./Board";
 import classes from "./ComparePage.module.css";
 import type { By } from "./compareState";
 import { Followed } from "./Followed";
+import { usePointer } from "./pointer";
 import { headsOf } from "./heads";
 import { ranksOf } from "./ranks";
 import { strings } from "./strings";
@@ -27,11 +28,10 @@ interface Props {
 export function Answer({ comparison, search, by, metrics, stale, onCompare }: Props) {
   const { columns, agreements, k } = comparison;
   const [pinned, setPinned] = useState<Pinned | null>(null);
-  const [pointed, setPointed] = useState<string | null>(null);
+  const pointer = usePointer();
   const ranks = useMemo(() => ranksOf(columns), [columns]);
   const heads = useMemo(() => headsOf(columns, by, metrics), [columns, by, metrics]);
   const held = pinned && ranks.has(pinned.id) ? pinned : null;
-  const active = pointed ?? held?.id ?? null;
   const asked = (column: Column | undefined): SearchState => ({
     ...search,
     ...(column ? { extractor: column.extractor, metric: column.metric } : {}),
@@ -55,18 +55,19 @@ export function Answer({ comparison, search, by, metrics, stale, onCompare }: Pr
         k={k}
         stale={stale}
         searchWith={(column) => searchLink(asked(column))}
-        active={active}
+        pointer={pointer}
         pinned={held}
-        onPoint={setPointed}
         onPin={setPinned}
       />
       <Followed
-        hit={hitOf(active, columns)}
+        pointer={pointer}
+        pinned={held?.id ?? null}
+        columns={columns}
+        ranks={ranks}
         collection={comparison.collection}
-        places={(active ? ranks.get(active) : undefined) ?? []}
         heads={heads}
         actions={
-          held && held.id === active
+          held
             ? {
                 compare: () => {
                   setPinned(null);
@@ -83,13 +84,4 @@ export function Answer({ comparison, search, by, metrics, stale, onCompare }: Pr
       <AgreementFigures agreements={agreements} heads={heads} k={k} />
     </>
   );
-}
-
-function hitOf(id: string | null, columns: readonly Column[]) {
-  if (id === null) return null;
-  for (const { hits } of columns) {
-    const hit = hits.find((one) => one.id === id);
-    if (hit) return hit;
-  }
-  return null;
 }

@@ -12,6 +12,7 @@ import type { Column } from "./api";
 import classes from "./Board.module.css";
 import { BoardColumn } from "./BoardColumn";
 import type { CellHandlers } from "./Cell";
+import type { Pointer } from "./pointer";
 import type { Head } from "./heads";
 import { Links } from "./Links";
 import { linksAfter, type Ranks } from "./ranks";
@@ -30,16 +31,14 @@ interface Props {
   readonly k: number;
   readonly stale: boolean;
   readonly searchWith: (column: Column) => string;
-  /** The image that is followed, pointed at or pressed. */
-  readonly active: string | null;
+  readonly pointer: Pointer;
   readonly pinned: Pinned | null;
-  readonly onPoint: (id: string | null) => void;
   readonly onPin: (pinned: Pinned | null) => void;
 }
 
 /** Rankings side by side, with lines between the places of the same image. */
 export function Board(props: Props) {
-  const { columns, heads, ranks, k, stale, searchWith, active, pinned, onPoint, onPin } = props;
+  const { columns, heads, ranks, k, stale, searchWith, pointer, pinned, onPin } = props;
   const board = useRef<HTMLDivElement>(null);
   const [row, setRow] = useState(0);
   const prefix = useId();
@@ -48,10 +47,10 @@ export function Board(props: Props) {
   const pinnedId = pinned?.id ?? null;
   const handlers = useMemo<CellHandlers>(
     () => ({
-      point: onPoint,
+      point: pointer.point,
       focus: (id, at) => {
         setRow(at);
-        onPoint(id);
+        pointer.point(id);
       },
       press: (id, column) => {
         onPin(id === pinnedId ? null : { id, column });
@@ -66,7 +65,7 @@ export function Board(props: Props) {
           ?.focus();
       },
     }),
-    [columns, onPin, onPoint, pinnedId],
+    [columns, onPin, pointer, pinnedId],
   );
 
   return (
@@ -86,7 +85,8 @@ export function Board(props: Props) {
               <Links
                 links={links[place - 1] ?? []}
                 rows={Math.max(1, column.hits.length, columns[place - 1]?.hits.length ?? 0)}
-                active={active}
+                pointer={pointer}
+                pinned={pinnedId}
               />
             </div>
           ) : null}
@@ -96,7 +96,7 @@ export function Board(props: Props) {
             head={heads[place] ?? NO_HEAD}
             ranks={ranks}
             to={searchWith(column)}
-            active={active}
+            pointer={pointer}
             pinned={pinnedId}
             row={row}
             ranksId={ranksId}

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import type { Column } from "./api";
 import classes from "./Board.module.css";
 import { Cell, type CellHandlers } from "./Cell";
+import type { Pointer } from "./pointer";
 import type { Head } from "./heads";
 import type { Ranks } from "./ranks";
 import { strings } from "./strings";
@@ -15,7 +16,7 @@ interface Props {
   readonly ranks: Ranks;
   /** The search page with this extractor and metric. */
   readonly to: string;
-  readonly active: string | null;
+  readonly pointer: Pointer;
   readonly pinned: string | null;
   /** The row that the tab key leads to. */
   readonly row: number;
@@ -25,7 +26,7 @@ interface Props {
 
 /** One ranking under its heading, which stays in sight. */
 export const BoardColumn = memo(function BoardColumn(props: Props) {
-  const { column, place, head, ranks, to, active, pinned, row, ranksId, handlers } = props;
+  const { column, place, head, ranks, to, pointer, pinned, row, ranksId, handlers } = props;
   const tabbable = Math.min(row, column.hits.length - 1);
   return (
     <section
@@ -40,9 +41,10 @@ export const BoardColumn = memo(function BoardColumn(props: Props) {
             <span>{head.name}</span>
           </Link>
         </h2>
-        <span className={classes.more}>{head.more}</span>
         <span className={classes.formula}>{head.formula}</span>
-        <span className={classes.more}>{head.order}</span>
+        <span className={classes.more}>
+          {head.more}, {head.order}
+        </span>
         {column.nothing_similar ? <span className={classes.nothing}>{strings.nothingSimilar}</span> : null}
       </header>
       {column.hits.length === 0 ? (
@@ -57,7 +59,7 @@ export const BoardColumn = memo(function BoardColumn(props: Props) {
                 hit={hit}
                 column={place}
                 row={at}
-                active={hit.id === active}
+                pointer={pointer}
                 pressed={hit.id === pinned}
                 onlyHere={(ranks.get(hit.id) ?? []).filter((rank) => rank !== null).length === 1}
                 tabIndex={at === tabbable ? 0 : -1}

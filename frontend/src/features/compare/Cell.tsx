@@ -1,7 +1,9 @@
+import { VisuallyHidden } from "@mantine/core";
 import { memo, type KeyboardEvent } from "react";
 import { formatScore, formatShare } from "@/lib/scores";
 import type { Hit } from "./api";
 import classes from "./Board.module.css";
+import { useIsActive, type Pointer } from "./pointer";
 import { strings } from "./strings";
 
 export interface CellHandlers {
@@ -15,7 +17,7 @@ interface Props {
   readonly hit: Hit;
   readonly column: number;
   readonly row: number;
-  readonly active: boolean;
+  readonly pointer: Pointer;
   readonly pressed: boolean;
   readonly onlyHere: boolean;
   readonly tabIndex: 0 | -1;
@@ -26,8 +28,8 @@ interface Props {
 
 /** An image of a column. While it is followed it stands out here and wherever else it is. */
 export const Cell = memo(function Cell(props: Props) {
-  const { hit, column, row, active, pressed, onlyHere, tabIndex, ranksId, handlers } = props;
-  const score = formatScore(hit.score);
+  const { hit, column, row, pointer, pressed, onlyHere, tabIndex, ranksId, handlers } = props;
+  const active = useIsActive(pointer, hit.id, pressed);
   return (
     <button
       type="button"
@@ -36,7 +38,6 @@ export const Cell = memo(function Cell(props: Props) {
       data-row={row}
       data-image={hit.id}
       data-active={active || undefined}
-      aria-label={strings.hit(hit.rank, strings.hitName(hit.path, hit.labels), score)}
       aria-describedby={ranksId}
       aria-pressed={pressed}
       tabIndex={tabIndex}
@@ -70,10 +71,13 @@ export const Cell = memo(function Cell(props: Props) {
           decoding="async"
         />
         <span className={classes.rank}>{hit.rank}</span>
-      </span>
+      </span>{" "}
       <span className={classes.figures}>
-        <span className={classes.score}>{score}</span>
-        {hit.closeness === null ? null : <span className={classes.share}>{formatShare(hit.closeness)}</span>}
+        <VisuallyHidden>
+          {strings.hitName(hit.path, hit.labels)}, {strings.score}{" "}
+        </VisuallyHidden>
+        <span className={classes.score}>{formatScore(hit.score)}</span>{" "}
+        {hit.closeness === null ? null : <span className={classes.share}>{formatShare(hit.closeness)}</span>}{" "}
         {onlyHere ? <span className={classes.only}>{strings.onlyHere}</span> : null}
       </span>
     </button>

@@ -25,14 +25,9 @@ export function ComparePage() {
   return (
     <div className={classes.page}>
       <title>{strings.title}</title>
-      <div>
-        <Title order={1} size="h3">
-          {strings.heading}
-        </Title>
-        <Text size="sm" c="dimmed">
-          {strings.lead}
-        </Text>
-      </div>
+      <Title order={1} size="h3">
+        {strings.heading}
+      </Title>
       <Loaded />
     </div>
   );

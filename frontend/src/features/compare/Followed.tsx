@@ -1,15 +1,19 @@
 import { Button, Text } from "@mantine/core";
 import { Link } from "react-router";
 import { thumbnailOf } from "@/lib/links";
-import type { Hit } from "./api";
+import type { Column } from "./api";
 import classes from "./Followed.module.css";
+import { useActive, type Pointer } from "./pointer";
 import type { Head } from "./heads";
+import type { Ranks } from "./ranks";
 import { strings } from "./strings";
 
 interface Props {
-  readonly hit: Hit | null;
+  readonly pointer: Pointer;
+  readonly pinned: string | null;
+  readonly columns: readonly Column[];
+  readonly ranks: Ranks;
   readonly collection: string;
-  readonly places: readonly (number | null)[];
   readonly heads: readonly Head[];
   /** What can be done with it; nothing as long as it is only pointed at. */
   readonly actions: {
@@ -20,7 +24,11 @@ interface Props {
 }
 
 /** The image that is followed and its ranks; it keeps its height, so that nothing moves under the pointer. */
-export function Followed({ hit, collection, places, heads, actions }: Props) {
+export function Followed(props: Props) {
+  const { pointer, pinned, columns, ranks, collection, heads, actions } = props;
+  const active = useActive(pointer, pinned);
+  const hit = hitOf(active, columns);
+  const places = (active ? ranks.get(active) : undefined) ?? [];
   return (
     <section className={classes.bar} aria-label={strings.chosen}>
       {hit ? (
@@ -38,7 +46,7 @@ export function Followed({ hit, collection, places, heads, actions }: Props) {
               ))}
             </span>
           </div>
-          {actions ? (
+          {actions && active === pinned ? (
             <div className={classes.actions}>
               <Button variant="light" mih={44} onClick={actions.compare}>
                 {strings.compareThis}
@@ -59,4 +67,13 @@ export function Followed({ hit, collection, places, heads, actions }: Props) {
       )}
     </section>
   );
+}
+
+function hitOf(id: string | null, columns: readonly Column[]) {
+  if (id === null) return null;
+  for (const { hits } of columns) {
+    const hit = hits.find((one) => one.id === id);
+    if (hit) return hit;
+  }
+  return null;
 }

@@ -1,13 +1,14 @@
 import { memo } from "react";
 import classes from "./Board.module.css";
+import { useActive, type Pointer } from "./pointer";
 import type { Link } from "./ranks";
 
 interface Props {
   readonly links: readonly Link[];
   /** Rows of the longer of the two columns; a unit of the drawing is a row's height. */
   readonly rows: number;
-  /** The image that is followed, if one is. */
-  readonly active: string | null;
+  readonly pointer: Pointer;
+  readonly pinned: string | null;
 }
 
 /** How far across a line goes that reaches no image on the other side. */
@@ -15,7 +16,8 @@ const STUB = 38;
 const BAR = 0.14;
 
 /** The lines between two neighbouring columns: all of them thin, the followed image's thick and with its ends marked. */
-export const Links = memo(function Links({ links, rows, active }: Props) {
+export const Links = memo(function Links({ links, rows, pointer, pinned }: Props) {
+  const active = useActive(pointer, pinned);
   const followed = links.find(({ id }) => id === active);
   return (
     <svg
@@ -25,13 +27,7 @@ export const Links = memo(function Links({ links, rows, active }: Props) {
       style={{ height: `calc(var(--row) * ${rows})` }}
       aria-hidden
     >
-      <path
-        className={classes.every}
-        d={links
-          .filter(({ kind }) => kind === "line")
-          .map(shapeOf)
-          .join("")}
-      />
+      <Every links={links} />
       {followed ? (
         <g data-link={followed.kind} data-image={followed.id} data-ranks={ranksOf(followed)}>
           <path className={classes.casing} d={shapeOf(followed)} />
@@ -41,6 +37,11 @@ export const Links = memo(function Links({ links, rows, active }: Props) {
       ) : null}
     </svg>
   );
+});
+
+const Every = memo(function Every({ links }: { readonly links: readonly Link[] }) {
+  const lines = links.filter(({ kind }) => kind === "line");
+  return <path className={classes.every} d={lines.map(shapeOf).join("")} />;
 });
 
 function middle(rank: number): number {

@@ -125,7 +125,7 @@ interface NoticeProps {
 
 function Notice({ title, more, children }: NoticeProps) {
   return (
-    <Alert role="alert" color="orange" variant="light" icon={<IconInfoCircle aria-hidden />} title={title}>
+    <Alert role="alert" color="gray" variant="light" icon={<IconInfoCircle aria-hidden />} title={title}>
       <Text size="sm">{more}</Text>
       {children ? (
         <Group mt="sm" gap="xs">

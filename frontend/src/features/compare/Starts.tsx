@@ -18,7 +18,7 @@ export function Starts({ search, onChosen }: Props) {
   const { data, error, refetch } = useStarts(search.collection);
   const images = data?.images ?? [];
   return (
-    <>
+    <div>
       <Title order={2} size="h4">
         {strings.noQuery}
       </Title>
@@ -42,6 +42,6 @@ export function Starts({ search, onChosen }: Props) {
           }}
         />
       ) : null}
-    </>
+    </div>
   );
 }

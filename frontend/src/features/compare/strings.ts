@@ -4,7 +4,6 @@ import type { Size } from "@/lib/crop";
 export const strings = {
   title: "Compare",
   heading: "One query, several answers",
-  lead: "The same query, under different ideas of what “similar” means: see which images stay, and which move.",
   query: "Compared for",
   picture: "The picture you gave",
   indexed: "An image of this collection",
@@ -38,7 +37,7 @@ export const strings = {
   nothingSimilar: "nothing is really similar",
   noHits: "No image is left.",
   onlyHere: "only here",
-  hit: (rank: number, name: string, score: string) => `${rank}: ${name}, score ${score}`,
+  score: "score",
   hitName: (path: string, labels: readonly string[]) => {
     const file = path.split("/").at(-1) ?? "";
     return labels.length > 0 ? `${labels.join(", ")} (${file})` : file;
@@ -49,7 +48,7 @@ export const strings = {
   hint: "Point at an image, or press it, to follow it through all columns. Arrow keys walk over the columns.",
   chosen: "The image that is followed",
   compareThis: "Compare for it",
-  why: "Why it",
+  why: "Why this image",
   letGo: "Let go",
   agreement: "Agreement",
   least: (a: string, b: string, common: string, tau: string) =>
@@ -65,7 +64,8 @@ export const strings = {
   leastMark: "The framed pair agrees least.",
   failedStale: "What is shown is the comparison before.",
   noQuery: "What should be compared?",
-  noQueryMore: "Search with a picture and compare from there, or start from one of these images.",
+  noQueryMore:
+    "The same query under several ideas of what “similar” means: see which images stay, and which move. Search with a picture and compare from there, or start from one of these images.",
   chooseQuery: "Choose a picture",
   startFrom: "Images of the collection",
   compareFor: (name: string) => `Compare for ${name}`,

@@ -42,9 +42,13 @@ describe("columns", () => {
     const names = all.map((one) =>
       within(one)
         .getAllByRole("button")
-        .map((button) => button.getAttribute("aria-label")),
+        .map((button) => button.textContent),
     );
-    expect(names[0]).toEqual(["1: 3.jpg, score 0.1250", "2: 1.jpg, score 0.2500", "3: 2.jpg, score 0.3750"]);
+    expect(names[0]).toEqual([
+      "1 3.jpg, score 0.1250 90.0 % ",
+      "2 1.jpg, score 0.2500 90.0 % ",
+      "3 2.jpg, score 0.3750 90.0 % ",
+    ]);
   });
 
   it("leave out a metric that the descriptor does not allow, with the reason", async () => {
