@@ -27,7 +27,8 @@ const FEW = 6;
 /** Parts of a descriptor, those with the largest shares first, with both sides' values. */
 export function SharesTable({ title, shares, count, side, sum, likeness = false, linkOf }: Props) {
   const [open, setOpen] = useState(false);
-  const shown = open ? shares : shares.slice(0, FEW);
+  const ordered = likeness ? [...shares].sort((one, other) => likenessOf(other) - likenessOf(one)) : shares;
+  const shown = open ? ordered : ordered.slice(0, FEW);
   const full = Math.max(...shares.flatMap(({ query, hit }) => [Math.abs(query), Math.abs(hit)]), 0);
   const shareOf = (share: Share) => (likeness ? likenessOf(share) : sum > 0 ? share[side] / sum : 0);
   const flat = saysNothing(shares, full);

@@ -63,8 +63,8 @@ function Why({ state, hit }: { readonly state: SearchState; readonly hit: string
             setSide(value === "apart" ? "apart" : "together");
           }}
           data={[
-            { value: "together", label: strings.together },
-            { value: "apart", label: strings.apart },
+            { value: "together", label: strings.drawnTogether },
+            { value: "apart", label: strings.drawnApart },
           ]}
         />
         <Text size="xs" c="dimmed" mt={4}>
@@ -82,7 +82,10 @@ function Why({ state, hit }: { readonly state: SearchState; readonly hit: string
         </div>
         {error ? (
           <div>
-            <ProblemNotice error={error} retry={() => void refetch()} />
+            <ProblemNotice
+              error={error}
+              {...(error instanceof Problem && error.passing ? { retry: () => void refetch() } : {})}
+            />
             <Button component={Link} to={searchLink(state)} variant="default" mih={44} mt="sm">
               {strings.again}
             </Button>

@@ -28,6 +28,8 @@ export const strings = {
   together: "What brought them together",
   apart: "What kept them apart",
   drawn: "Drawn on the pictures",
+  drawnTogether: "Together",
+  drawnApart: "Apart",
   regionNote: "Numbers on the pictures: a region's share of the sum. Stronger colour: larger share.",
   scoreTitle: "How the score is made",
   score: "Score",
@@ -59,7 +61,7 @@ export const strings = {
   share: "Share of the sum",
   likeness: "Likeness",
   likenessNote:
-    "Likeness is what both have in common, divided by the mean of their values: it can be compared between layers of different size.",
+    "Likeness is what both have in common, divided by the mean of their values: it can be compared between layers of different size. Channels that are silent in both pictures are wholly alike, so what kept them apart says more.",
   none: "Nothing: every share is 0.",
   more: (count: number) => `Show ${count} more`,
   fewer: "Show fewer",

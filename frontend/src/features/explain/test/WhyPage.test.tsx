@@ -51,7 +51,7 @@ it("draws the regions with their shares of the sum on both pictures, for either 
   const labels = async () =>
     (await screen.findAllByTitle("Middle (ellipse)")).map(({ textContent }) => textContent);
   expect(await labels()).toEqual(["75.0 %", "75.0 %"]);
-  await userEvent.click(screen.getByRole("radio", { name: "What kept them apart" }));
+  await userEvent.click(screen.getByRole("radio", { name: "Apart" }));
   expect(await labels()).toEqual(["100 %", "100 %"]);
 });
 
