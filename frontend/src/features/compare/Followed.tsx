@@ -23,6 +23,9 @@ interface Props {
   } | null;
 }
 
+/** Three buttons side by side on a phone leave little room beside their words. */
+const SIDES = { base: 6, sm: "md" };
+
 /** The image that is followed and its ranks; it keeps its height, so that nothing moves under the pointer. */
 export function Followed(props: Props) {
   const { pointer, pinned, columns, ranks, collection, heads, actions } = props;
@@ -48,13 +51,13 @@ export function Followed(props: Props) {
           </div>
           {actions && active === pinned ? (
             <div className={classes.actions}>
-              <Button variant="light" mih={44} onClick={actions.compare}>
+              <Button variant="light" mih={44} px={SIDES} onClick={actions.compare}>
                 {strings.compareThis}
               </Button>
-              <Button component={Link} to={actions.why} variant="default" mih={44}>
+              <Button component={Link} to={actions.why} variant="default" mih={44} px={SIDES}>
                 {strings.why}
               </Button>
-              <Button variant="subtle" color="gray" mih={44} onClick={actions.letGo}>
+              <Button variant="subtle" color="gray" mih={44} px={SIDES} onClick={actions.letGo}>
                 {strings.letGo}
               </Button>
             </div>

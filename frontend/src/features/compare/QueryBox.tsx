@@ -1,4 +1,5 @@
 import { Button, Text } from "@mantine/core";
+import { useState } from "react";
 import { Link } from "react-router";
 import type { Size } from "@/lib/crop";
 import { searchLink, thumbnailOf } from "@/lib/links";
@@ -15,7 +16,8 @@ export function QueryBox({ search }: { readonly search: SearchState }) {
     query.kind === "picture" && query.width > 0 ? query : query.kind === "image" ? (image ?? null) : null;
   const label =
     query.kind === "image" ? strings.indexed : query.kind === "picture" ? strings.picture : strings.several;
-  const first = likes[0];
+  const source = sourceOf(search);
+  const [failed, setFailed] = useState("");
   const more = [
     crop ? strings.part(crop) : "",
     strings.marked(likes.length, dislikes.length),
@@ -24,10 +26,19 @@ export function QueryBox({ search }: { readonly search: SearchState }) {
   return (
     <section className={classes.box} aria-label={strings.query}>
       <figure className={classes.picture}>
-        {query.kind === "none" && !first ? null : (
-          <img className={classes.image} src={sourceOf(search)} alt={label} />
-        )}
-        {crop && size ? <span className={classes.region} style={regionOf(crop, size)} /> : null}
+        {source && source !== failed ? (
+          <img
+            className={classes.image}
+            src={source}
+            alt={label}
+            onError={() => {
+              setFailed(source);
+            }}
+          />
+        ) : null}
+        {crop && size && source !== failed ? (
+          <span className={classes.region} style={regionOf(crop, size)} />
+        ) : null}
       </figure>
       <div className={classes.text}>
         <Text size="sm" fw={600}>
@@ -58,7 +69,8 @@ export function withoutQuery(search: SearchState): SearchState {
 
 function sourceOf({ query, collection, likes }: SearchState): string {
   if (query.kind === "picture") return `/api/v1/queries/${query.token}/thumbnail?size=320`;
-  return thumbnailOf(collection, query.kind === "image" ? query.id : (likes[0] ?? ""), 320);
+  const id = query.kind === "image" ? query.id : likes[0];
+  return id ? thumbnailOf(collection, id, 320) : "";
 }
 
 function regionOf(crop: NonNullable<SearchState["crop"]>, size: Size) {
