@@ -244,13 +244,13 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "decoded before it is stored",
-        "cbir.uploads.store:decode",
+        "cbir.uploads.store:examine",
         _anything_but_decoded,
         f"{UNIT}/uploads/test_store.py::test_what_does_not_decode_leaves_nothing",
     ),
     Row(
         "decoded before it is taken in",
-        "cbir.uploads.store:decode",
+        "cbir.uploads.store:examine",
         _anything_but_decoded,
         f"{API}/test_images.py::test_an_upload_of_no_pictures_is_refused_and_leaves_nothing",
     ),

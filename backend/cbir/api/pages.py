@@ -17,7 +17,7 @@ from cbir.api.security.rates import uncounted
 
 FOLDER = Path(cbir.__file__).parent / "pages"
 DOCUMENT = "index.html"
-ADDRESSES = ("/", "/compare", "/why", "/see/<path:rest>", "/collections", "/collections/<path:rest>", "/evaluation",
+ADDRESSES = ("/", "/start", "/compare", "/why", "/see/<path:rest>", "/collections", "/collections/<path:rest>", "/evaluation",
              "/evaluation/<path:rest>")  # fmt: skip
 """Those of `frontend/src/app/pages.tsx`; a test compares them."""
 POLICY = (
