@@ -17,8 +17,17 @@ from cbir.api.security.rates import uncounted
 
 FOLDER = Path(cbir.__file__).parent / "pages"
 DOCUMENT = "index.html"
-ADDRESSES = ("/", "/start", "/compare", "/why", "/see/<path:rest>", "/collections", "/collections/<path:rest>", "/evaluation",
-             "/evaluation/<path:rest>")  # fmt: skip
+ADDRESSES = (
+    "/",
+    "/start",
+    "/compare",
+    "/why",
+    "/see/<path:rest>",
+    "/collections",
+    "/collections/<path:rest>",
+    "/evaluation",
+    "/evaluation/<path:rest>",
+)
 """Those of `frontend/src/app/pages.tsx`; a test compares them."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; "
