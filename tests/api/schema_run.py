@@ -13,6 +13,10 @@ from schemathesis.engine import events, from_schema
 SCHEMA_PATH = "/api/v1/openapi.json"
 ANY_STATUS_BUT_FAULTS = ["2xx", "3xx", "4xx", "503"]
 FORMS = "multipart/form-data"
+BROKEN_OFF = "Unsupported type: 'Binary'"
+"""What Schemathesis 4.32 says of itself where it looks at a file of a form whose schema has a `oneOf`; no answer of
+ours is meant. Which form it comes to depends on the modules that are loaded: it takes values to try from them.
+"""
 
 
 @dataclass(slots=True)
@@ -76,7 +80,8 @@ def run(
             if isinstance(event, events.ScenarioFinished):
                 _take(event.recorder, found)
             elif isinstance(event, events.NonFatalError):
-                found.faults.append(f"{event.label}: {event.value!r}")
+                if str(event.value) != BROKEN_OFF:
+                    found.faults.append(f"{event.label}: {event.value!r}")
             elif isinstance(event, events.FatalError):
                 raise event.exception
     return found
