@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
-
 from cbir.describing.base import Describer, LocalDescriber
 from cbir.describing.client import RemoteDescriber, SharedDescriber
 from cbir.engines import open_engine
-from cbir.engines.base import Engine, Filter, SearchRequest, StoredCollection
+from cbir.engines.base import Engine, StoredCollection
 from cbir.errors import (
     ConflictError,
     IdentityMismatchError,
-    ImageError,
     InvalidRequestError,
     NotFoundError,
     UnfinishedCopyError,
@@ -24,11 +20,9 @@ from cbir.errors import (
 )
 from cbir.extractors import EXTRACTORS
 from cbir.extractors.base import Extraction, Extractor
-from cbir.images.decode import decode as decode_image
-from cbir.images.decode import file_id, read_bytes
 from cbir.metrics import METRICS, search_metrics
 from cbir.metrics.base import Metric
-from cbir.records import RGB, Hit, Identity, ImageRecord, Vector, shown_path
+from cbir.records import RGB, Identity, ImageRecord, Vector
 from cbir.registry import did_you_mean
 from cbir.settings import Settings
 from cbir.weights.base import Weights
@@ -45,50 +39,11 @@ UNFINISHED_COPY = "unfinished copy"
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """What is searched for: an indexed image, or a picture from outside."""
-
-    id: str
-    """The image's id; a picture from outside has one too, so that it can be left out of its own answer."""
-    pixels: RGB | None = None
-    decode_ms: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Choice:
     """A descriptor and a metric that may be searched with together."""
 
     identity: Identity
     metric: Metric
-
-
-@dataclass(frozen=True, slots=True)
-class AnsweredHit:
-    """A hit with its rank, counted from 1 over the whole ranking, and its record."""
-
-    rank: int
-    hit: Hit
-    record: ImageRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A page of a ranking and how it came about."""
-
-    collection: str
-    extractor: str
-    metric: str
-    strategy: str
-    exact: bool
-    hits: tuple[AnsweredHit, ...]
-    decode_ms: float
-    extract_ms: float
-    search_ms: float
-
-    @property
-    def took_ms(self) -> float:
-        """All steps together."""
-        return self.decode_ms + self.extract_ms + self.search_ms
 
 
 class Collection:
@@ -109,7 +64,7 @@ class Collection:
 
     def extractors(self) -> list[str]:
         """Names of the collection's extractors, in the order in which they were added."""
-        return [one.identity.name for one in self.stored.extractors()]
+        return [one.name for one in self.stored.identities()]
 
     def identity(self, extractor: str) -> Identity:
         """The stored identity of one of the collection's extractors.
@@ -117,7 +72,7 @@ class Collection:
         Raises:
             UnknownNameError: the collection has no such extractor.
         """
-        known = {one.identity.name: one.identity for one in self.stored.extractors()}
+        known = {one.name: one for one in self.stored.identities()}
         if extractor not in known:
             EXTRACTORS.get(extractor)
             raise UnknownNameError(
@@ -159,53 +114,6 @@ class Collection:
             )
         return next((name for name in SEARCH_PREFERENCE if name in complete), complete[0])
 
-    def search(  # noqa: PLR0913 — each is a choice of the person who searches
-        self,
-        query: Query,
-        *,
-        extractor: str | None = None,
-        metric: str | None = None,
-        strategy: str = "exact",
-        k: int = 10,
-        offset: int = 0,
-        labels: Sequence[str] = (),
-        text: str = "",
-        exclude_self: bool = False,
-    ) -> Answer:
-        """The images most similar to ``query``, best first.
-
-        Raises:
-            InvalidRequestError: a name, k or offset that cannot be; a metric that the descriptor does not allow.
-            NotFoundError: the query's id is not in the collection.
-            ConflictError: the extractor is not complete, or its identity is not the installed one's.
-        """
-        choice = self.choice(extractor, metric)
-        extractor = choice.identity.name
-        wanted = Filter(tuple(labels), text, frozenset({query.id}) if exclude_self else frozenset())
-        request = SearchRequest(extractor, choice.metric.name, k, offset, wanted, strategy)
-        started = time.perf_counter()
-        vector = self._vector(query, extractor)
-        extracted = time.perf_counter()
-        (ranking,) = self.stored.search(request, vector[np.newaxis])
-        records = self.stored.get([hit.id for hit in ranking.hits])
-        searched = time.perf_counter()
-        hits = (
-            AnsweredHit(offset + index, hit, record)
-            for index, (hit, record) in enumerate(zip(ranking.hits, records, strict=True), start=1)
-            if record is not None
-        )
-        return Answer(
-            collection=self.name,
-            extractor=extractor,
-            metric=request.metric,
-            strategy=strategy,
-            exact=ranking.exact,
-            hits=tuple(hits),
-            decode_ms=query.decode_ms,
-            extract_ms=1000 * (extracted - started),
-            search_ms=1000 * (searched - extracted),
-        )
-
     def choice(self, extractor: str | None, metric: str | None) -> Choice:
         """What a search compares and how; what is not said is the default.
 
@@ -242,11 +150,6 @@ class Collection:
     def describe(self, pixels: RGB, extractor: str) -> Vector:
         """The descriptor (D,) of a picture from outside. Raises as `installed` and `Describer.describe`."""
         return self._describer.describe(pixels, self.installed(extractor))
-
-    def _vector(self, query: Query, extractor: str) -> Vector:
-        if query.pixels is not None:
-            return self.describe(query.pixels, extractor)
-        return self.descriptor(query.id, extractor)
 
 
 class Library:
@@ -300,21 +203,6 @@ def _unfinished(name: str, engine: str, mark: Mapping[str, str]) -> UnfinishedCo
         f"'{name}' is an unfinished copy of '{mark['collection']}' ({mark['engine']} engine).",
         remedy=f"Wait for it or go on with it: {again}",
     )
-
-
-def query_from_file(path: str) -> Query:
-    """A picture from outside as a query.
-
-    Raises:
-        ImageError: it cannot be read as a picture.
-    """
-    started = time.perf_counter()
-    try:
-        data = read_bytes(path)
-        pixels = decode_image(data).pixels
-    except ImageError as error:
-        raise ImageError(f"{shown_path(path)}: {error.message}", remedy=error.remedy) from None
-    return Query(file_id(data), pixels, decode_ms=1000 * (time.perf_counter() - started))
 
 
 def default_metric(extractor: str) -> str:

@@ -191,6 +191,7 @@ class TestExtractors:
         ids = sorted(image_id(n) for n in range(10))
         assert collection.missing("late") == ids
         assert [(s.identity.name, s.missing, s.complete) for s in collection.extractors()][-1] == ("late", 10, False)
+        assert collection.identities() == (*ALL, LATE)
         assert [finding.severity for finding in collection.check()] == [Severity.WARNING]
         vectors = {image: descriptors(rng, [LATE])["late"] for image in ids}
         collection.fill("late", {image: vectors[image] for image in ids[7:]})
@@ -247,6 +248,7 @@ class TestExtractors:
         collection.upsert(entries(rng, 5))
         collection.drop_extractor("dense")
         assert [s.identity.name for s in collection.extractors()] == ["sparse:relu", "signed"]
+        assert [identity.name for identity in collection.identities()] == ["sparse:relu", "signed"]
         with pytest.raises(UnknownNameError):
             collection.search(SearchRequest("dense", "cosine"), np.ones((1, 24), np.float32))
         again = Identity("dense", 2, 3, non_negative=True)

@@ -11,7 +11,9 @@ from cbir.cli.session import DEFAULT_COLLECTION, CollectionOption, EngineOption,
 from cbir.cli.terminal import output, print_json, say
 
 if TYPE_CHECKING:
-    from cbir.collection import Answer, Collection, Query
+    from cbir.collection import Collection
+    from cbir.searching.examples import DecodedExample, IndexedExample
+    from cbir.searching.search import Found
 
 MAX_K = 10_000
 
@@ -48,39 +50,45 @@ def search(
 
     Example:  cbir search beach.jpg --extractor hist-basic --metric chi2 --contact-sheet hits.png
     """
-    from cbir.collection import Query, query_from_file
+    from cbir.searching.examples import IndexedExample, example_from_file
+    from cbir.searching.search import Search, find
+    from cbir.searching.steps import Steps
 
     library = session(context).library(engine)
+    steps = Steps()
     with library.open(collection) as opened:
-        query = Query(image.removeprefix("id:")) if image.startswith("id:") else query_from_file(image)
-        answer = opened.search(
-            query,
+        indexed = IndexedExample(image.removeprefix("id:")) if image.startswith("id:") else None
+        example = indexed or example_from_file(image, steps)
+        wanted = Search(
+            positives=(example,),
             extractor=extractor,
             metric=metric,
             strategy=strategy,
             k=k,
             offset=offset,
-            labels=label or (),
+            labels=tuple(label or ()),
             text=text,
             exclude_self=exclude_self,
+            closeness=False,
         )
+        found = find(opened, wanted, steps)
         if json:
-            print_json(to_json(answer))
+            print_json(to_json(found))
         else:
-            _print(answer)
+            _print(found)
         if contact_sheet:
-            _save_sheet(contact_sheet, opened, query, image, answer)
+            _save_sheet(contact_sheet, opened, example, image, found)
 
 
-def to_json(answer: Answer) -> dict[str, Any]:
+def to_json(found: Found) -> dict[str, Any]:
     """An answer as `cbir search --json` prints it."""
     return {
-        "collection": answer.collection,
-        "extractor": answer.extractor,
-        "metric": answer.metric,
-        "strategy": answer.strategy,
-        "exact": answer.exact,
-        "took_ms": round(answer.took_ms, 3),
+        "collection": found.collection,
+        "extractor": found.extractor,
+        "metric": found.metric,
+        "strategy": found.strategy,
+        "exact": found.exact,
+        "took_ms": round(found.steps.total(), 3),
         "hits": [
             {
                 "rank": one.rank,
@@ -89,16 +97,16 @@ def to_json(answer: Answer) -> dict[str, Any]:
                 "score": one.hit.score,
                 "labels": list(one.record.labels),
             }
-            for one in answer.hits
+            for one in found.hits
         ],
     }
 
 
-def _print(answer: Answer) -> None:
+def _print(found: Found) -> None:
     from cbir.records import shown_path, shown_text
 
     rows = [
-        (one.rank, f"{one.hit.score:.6g}", shown_path(one.record.path) or f"id:{one.hit.id}") for one in answer.hits
+        (one.rank, f"{one.hit.score:.6g}", shown_path(one.record.path) or f"id:{one.hit.id}") for one in found.hits
     ]
     if not rows:
         say("No image of the collection fits.")
@@ -109,35 +117,39 @@ def _print(answer: Answer) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, title=_title(answer), title_justify="left", title_style="dim")
+    table = Table(box=None, pad_edge=False, title=_title(found), title_justify="left", title_style="dim")
     table.add_column("rank", justify="right")
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("path", overflow="fold")
     table.add_column("labels", overflow="fold", style="dim")
-    for (rank, score, path), one in zip(rows, answer.hits, strict=True):
+    for (rank, score, path), one in zip(rows, found.hits, strict=True):
         table.add_row(str(rank), score, Text(path), Text(", ".join(map(shown_text, one.record.labels))))
     output().print(table)
 
 
-def _title(answer: Answer) -> str:
-    kind = "exact" if answer.exact else "approximate"
-    return f"{answer.collection}: {answer.extractor}, {answer.metric}, {kind}, {answer.took_ms:.0f} ms"
+def _title(found: Found) -> str:
+    kind = "exact" if found.exact else "approximate"
+    return f"{found.collection}: {found.extractor}, {found.metric}, {kind}, {found.steps.total():.0f} ms"
 
 
-def _save_sheet(file: str, collection: Collection, query: Query, shown: str, answer: Answer) -> None:
+def _save_sheet(
+    file: str, collection: Collection, example: DecodedExample | IndexedExample, shown: str, found: Found
+) -> None:
     from cbir.errors import InvalidRequestError
     from cbir.images.contact_sheet import Heading, SheetHit, contact_sheet
     from cbir.images.decode import read_image
+    from cbir.searching.examples import DecodedExample
 
-    pixels = query.pixels
-    if pixels is None:
-        (record,) = collection.stored.get([query.id])
+    if isinstance(example, DecodedExample):
+        pixels = example.pixels
+    else:
+        (record,) = collection.stored.get([example.id])
         shown = record.path if record else shown
         pixels = read_image(shown).pixels
     _require_no_picture(file, shown, collection)
-    hits = [SheetHit(one.rank, one.hit.score, one.record.path, one.record.labels) for one in answer.hits]
+    hits = [SheetHit(one.rank, one.hit.score, one.record.path, one.record.labels) for one in found.hits]
     count = f"{collection.stored.count():,} images"
-    heading = Heading(f"{answer.extractor}, {answer.metric}", f"{answer.collection}: {count}", shown)
+    heading = Heading(f"{found.extractor}, {found.metric}", f"{found.collection}: {count}", shown)
     try:
         contact_sheet(pixels, hits, heading).save(file)
     except (OSError, ValueError) as error:

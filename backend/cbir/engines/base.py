@@ -120,8 +120,11 @@ class StoredCollection(AbstractContextManager["StoredCollection"], Protocol):
 
     # -- reading ---------------------------------------------------------------------------------------
 
+    def identities(self) -> tuple[Identity, ...]:
+        """The identities of the collection's extractors, complete or not, in the order in which they were added."""
+
     def extractors(self) -> tuple[StoredExtractor, ...]:
-        """The collection's extractors, in the order in which they were added."""
+        """The same with how many images lack each, which has to be counted."""
 
     def count(self, filter: Filter = EVERYTHING) -> int:
         """How many images it holds."""

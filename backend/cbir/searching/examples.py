@@ -14,7 +14,7 @@ from cbir.describing.base import Describer, Queries
 from cbir.errors import ImageError, NotFoundError
 from cbir.images.decode import decode, file_id, read_bytes
 from cbir.images.turns import turn
-from cbir.records import RGB, Identity, ImageRecord, Vector
+from cbir.records import RGB, Identity, ImageRecord, Vector, shown_path
 from cbir.searching.crops import Crop
 from cbir.searching.steps import DECODE, EXTRACT, Steps
 
@@ -55,6 +55,33 @@ class IndexedExample:
                 pixels = self.crop.of(decode(data).pixels)
             with steps.measure(EXTRACT):
                 return collection.describe(pixels, extractor)
+
+
+@dataclass(frozen=True)
+class DecodedExample:
+    """A picture from outside that is decoded already, as a program has it."""
+
+    id: str
+    pixels: RGB
+
+    def descriptor(self, collection: Collection, extractor: str, steps: Steps) -> Vector:
+        """See `Example`."""
+        with steps.measure(EXTRACT):
+            return collection.describe(self.pixels, extractor)
+
+
+def example_from_file(path: str, steps: Steps) -> DecodedExample:
+    """The picture in a file.
+
+    Raises:
+        ImageError: it cannot be read as a picture.
+    """
+    try:
+        with steps.measure(DECODE):
+            data = read_bytes(path)
+            return DecodedExample(file_id(data), decode(data).pixels)
+    except ImageError as error:
+        raise ImageError(f"{shown_path(path)}: {error.message}", remedy=error.remedy) from None
 
 
 KEPT_PIXELS = 2_000_000

@@ -27,3 +27,7 @@ class Steps:
     def milliseconds(self) -> dict[str, float]:
         """By step, those that were not taken with 0."""
         return {step: 1000 * seconds for step, seconds in self._seconds.items()}
+
+    def total(self) -> float:
+        """Milliseconds of all steps together."""
+        return sum(self.milliseconds().values())

@@ -57,7 +57,7 @@ def copy(source: StoredCollection, target_engine: Engine, name: str, progress: P
 
 
 def _identities(stored: StoredCollection) -> list[Identity]:
-    return [one.identity for one in stored.extractors()]
+    return list(stored.identities())
 
 
 def _first_complete(source: StoredCollection) -> list[Identity]:

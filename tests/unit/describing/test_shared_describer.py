@@ -8,12 +8,15 @@ from tests.pictures import save
 from tests.unit.describing.conftest import serving
 from tests.unit.describing.doubles import Means, NoWeights, Weightless, plain
 
-from cbir.collection import Library, query_from_file
+from cbir.collection import Library
 from cbir.describing import connections
 from cbir.describing.base import LocalDescriber
 from cbir.describing.client import RemoteDescriber, SharedDescriber
 from cbir.errors import IdentityMismatchError, UnavailableError, UnknownNameError, WeightsError
 from cbir.extractors import EXTRACTORS
+from cbir.searching.examples import example_from_file
+from cbir.searching.search import Search, find
+from cbir.searching.steps import Steps
 
 
 @pytest.fixture
@@ -84,6 +87,11 @@ def test_extractors_without_weights_are_never_sent(make, settings, monkeypatch):
     assert sorted(vector[vector > 0].tolist()) == pytest.approx([0.2] * 5)
 
 
+def search_by_file(collection, path):
+    steps = Steps()
+    return find(collection, Search(positives=(example_from_file(str(path), steps),)), steps)
+
+
 def test_a_library_searches_through_the_describer(settings, registered, tmp_path):
     far = replace(settings, data_dir=settings.data_dir)
     path = save(tmp_path / "picture.png")
@@ -91,9 +99,9 @@ def test_a_library_searches_through_the_describer(settings, registered, tmp_path
     library.create("photos", ["means"])
     with library.open("photos") as collection:
         with pytest.raises(UnavailableError):
-            collection.search(query_from_file(path))
+            search_by_file(collection, path)
         with serving(far):
-            assert collection.search(query_from_file(path)).hits == ()
+            assert search_by_file(collection, path).hits == ()
     assert registered["means"].passes == [1]
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.searching.conftest import gallery_in
 
-from cbir.collection import Query
 from cbir.describing.local import LocalQueries
+from cbir.engines.base import Filter, SearchRequest
 from cbir.errors import InvalidRequestError, MetricNotApplicableError, NotFoundError, UnknownNameError
 from cbir.searching.crops import Crop
 from cbir.searching.examples import IndexedExample, PictureExample
@@ -33,23 +33,27 @@ def shown(found):
 
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize(("k", "offset"), [(1, 0), (10, 0), (7, 13), (50, 100), (500, 0), (5, 120), (5, 999)])
-def test_a_plain_search_is_the_collections_own_bit_for_bit(gallery, metric, k, offset):
+def test_a_plain_search_is_the_engines_own_bit_for_bit(gallery, metric, k, offset):
     wanted = {"extractor": "histogram", "metric": metric, "k": k, "offset": offset}
-    answer = gallery.collection.search(Query(gallery.ids[4]), **wanted)
+    stored = gallery.collection.stored
+    (ranking,) = stored.search(SearchRequest("histogram", metric, k, offset), gallery.vectors["histogram"][[4]])
+    records = stored.get([hit.id for hit in ranking.hits])
     for closeness in (True, False):
         found = gallery.find(4, **wanted, closeness=closeness)
-        assert [(one.rank, one.hit, one.record) for one in found.hits] == [
-            (one.rank, one.hit, one.record) for one in answer.hits
-        ]
-        named = (answer.collection, answer.extractor, answer.metric, answer.strategy, answer.exact)
+        assert [(one.rank, one.hit, one.record) for one in found.hits] == list(
+            zip(range(offset + 1, offset + 1 + len(records)), ranking.hits, records, strict=True)
+        )
+        named = (gallery.collection.name, "histogram", metric, "exact", ranking.exact)
         assert (found.collection, found.extractor, found.metric, found.strategy, found.exact) == named
 
 
-def test_labels_text_and_excluded_examples_are_those_of_the_collections_search(gallery):
+def test_labels_text_and_excluded_examples_are_those_of_the_engines_search(gallery):
     wanted = {"extractor": "histogram", "k": 100, "labels": ("odd",), "text": "IMG"}
-    answer = gallery.collection.search(Query(gallery.ids[5]), **wanted, exclude_self=True)
+    request = SearchRequest("histogram", "cosine", 100, filter=Filter(("odd",), "IMG", frozenset({gallery.ids[5]})))
+    (ranking,) = gallery.collection.stored.search(request, gallery.vectors["histogram"][[5]])
     found = gallery.find(5, **wanted, exclude_self=True)
-    assert [one.hit for one in found.hits] == [one.hit for one in answer.hits]
+    assert found.metric == request.metric
+    assert [one.hit for one in found.hits] == list(ranking.hits)
     assert found.total == len(found.hits) == 59
 
 

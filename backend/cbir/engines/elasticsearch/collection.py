@@ -62,6 +62,10 @@ class ElasticsearchCollection(StoredCollection):
 
     # -- reading ---------------------------------------------------------------------------------------
 
+    def identities(self) -> tuple[Identity, ...]:
+        """See `StoredCollection`."""
+        return tuple(one.identity for one in self._description().extractors)
+
     def extractors(self) -> tuple[StoredExtractor, ...]:
         """See `StoredCollection`."""
         extractors = self._description().extractors

@@ -63,6 +63,11 @@ class EmbeddedCollection(StoredCollection):
 
     # -- reading ---------------------------------------------------------------------------------------
 
+    def identities(self) -> tuple[Identity, ...]:
+        """See `StoredCollection`."""
+        with self._database.snapshot() as connection:
+            return tuple(column.identity for column in slots_table.columns(connection))
+
     def extractors(self) -> tuple[StoredExtractor, ...]:
         """See `StoredCollection`."""
         with self._database.snapshot() as connection:
