@@ -44,7 +44,8 @@ def evaluate(
     Example:  cbir evaluate holidays/ --extractors hist-basic,cnn-conv --metrics chi2,cosine
     """
     from cbir.evaluation.cache import DescriptorCache
-    from cbir.evaluation.datasets.labelled_folder import read_labelled_folder
+    from cbir.evaluation.datasets import read_benchmark
+    from cbir.evaluation.datasets.base import ReadOptions
     from cbir.evaluation.descriptors import Describer
     from cbir.evaluation.runner import Plan, evaluate, require_gradable
     from cbir.extractors import EXTRACTORS
@@ -53,15 +54,16 @@ def evaluate(
 
     library = session(context).library()
     chosen = [EXTRACTORS.get(name) for name in names(extractors)] or _available(library)
-    plan = Plan([METRICS.get(name) for name in names(metrics)] or search_metrics(), names(strategies))
+    grading = [METRICS.get(name) for name in names(metrics)] or search_metrics()
     with usage_errors():
         condition = Where.parse(where) if where else None
     cache = DescriptorCache(library.settings.cache_dir / "descriptors")
     describer = Describer(library.weights, cache, batch_size=library.settings.batch_size)
     with TerminalProgress() as progress:
-        read = read_labelled_folder(dataset, label_column=label_column, where=condition, progress=progress)
-        require_gradable(read, plan)
-        found = evaluate(describer.describe(read, chosen, progress), plan, progress)
+        benchmark = read_benchmark(dataset, ReadOptions(label_column, condition), progress)
+        plan = Plan(grading, names(strategies), benchmark.protocols[0])
+        require_gradable(benchmark.dataset, plan)
+        found = evaluate(describer.describe(benchmark.dataset, chosen, progress), plan, progress)
     if json:
         print_json(found.to_json() | found.account_to_json())
     else:

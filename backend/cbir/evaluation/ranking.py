@@ -7,7 +7,7 @@ else its float32 scan. Only rows whose intervals overlap are scored by the formu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -33,8 +33,8 @@ class UndefinedScoreError(ArithmeticError):
     """A metric gave NaN for one of the pairs."""
 
 
-def rankings(metric: Metric, gallery: Matrix, queries: Sequence[int]) -> Iterator[NDArray[np.intp]]:
-    """For each query, a row of the gallery, all rows (N,) by position, best first.
+def rankings(metric: Metric, gallery: Matrix, queries: Matrix) -> Iterator[NDArray[np.intp]]:
+    """For each query (Q, D) all rows of the gallery (N, D) by position, shape (N,), best first.
 
     Raises:
         UndefinedScoreError: a score is NaN.
@@ -43,7 +43,7 @@ def rankings(metric: Metric, gallery: Matrix, queries: Sequence[int]) -> Iterato
     cores = available_cores()
     together = max(1, PAIRS_AT_ONCE // len(gallery))
     for start in range(0, len(queries), together):
-        rows = gallery[np.asarray(queries[start : start + together])]
+        rows = queries[start : start + together]
         work = zip(rows, *bounds(metric, rows, gallery), strict=True)
         yield from work_ahead(work, partial(_settled, metric, gallery), window=2 * cores, workers=cores)
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from cbir.errors import InvalidRequestError, MetricNotApplicableError
-from cbir.evaluation.datasets.base import Dataset
+from cbir.evaluation.dataset import Dataset, Query
 from cbir.evaluation.descriptors import Described
-from cbir.evaluation.measures import DEFAULT_MEASURES, Measure, Relevance
-from cbir.evaluation.protocols import Judgements, LeaveOneOut, Protocol
+from cbir.evaluation.measures import DEFAULT_MEASURES, Measure
+from cbir.evaluation.protocols import Judgements, LeaveOneOut, Order, Protocol
 from cbir.evaluation.ranking import UndefinedScoreError, rankings
 from cbir.metrics.base import Float64, Metric
 from cbir.progress import Progress, Silent
@@ -69,8 +69,8 @@ class Evaluation:
 
     dataset: Dataset
     protocol: str
-    queries: tuple[str, ...]
-    """Ids of the images that were graded as queries."""
+    queries: tuple[Query, ...]
+    """What was asked and graded."""
     unlabelled: int
     """Images that can be found and are no queries, for want of a label."""
     without_relevant: int
@@ -119,7 +119,7 @@ def require_gradable(dataset: Dataset, plan: Plan) -> None:
     """
     for strategy in plan.strategies:
         _require_exact(strategy)
-    plan.protocol.judge(dataset.images)
+    plan.protocol.judge(dataset)
 
 
 def evaluate(described: Described, plan: Plan, progress: Progress | None = None) -> Evaluation:
@@ -133,7 +133,7 @@ def evaluate(described: Described, plan: Plan, progress: Progress | None = None)
     """
     for strategy in plan.strategies:
         _require_exact(strategy)
-    judgements = plan.protocol.judge(described.dataset.images)
+    judgements = plan.protocol.judge(described.dataset)
     pairs, refused = _pairs(described, plan.metrics)
     progress = progress or Silent()
     progress.start("Evaluating", len(pairs) * len(judgements.queries))
@@ -141,7 +141,9 @@ def evaluate(described: Described, plan: Plan, progress: Progress | None = None)
     for extractor, metric in pairs:
         started = time.monotonic()
         try:
-            grades = _grades(described.descriptors[extractor], metric, judgements, plan.measures, progress)
+            queries = described.of_queries(extractor, judgements.queries)
+            orders = rankings(metric, described.descriptors[extractor], queries)
+            grades = _grades(orders, judgements, plan.measures, progress)
         except UndefinedScoreError:
             refused.append(NotApplicable(extractor, metric.name, "A score is not a number."))
             continue
@@ -150,7 +152,7 @@ def evaluate(described: Described, plan: Plan, progress: Progress | None = None)
     return Evaluation(
         dataset=described.dataset,
         protocol=plan.protocol.name,
-        queries=tuple(described.dataset.images[position].id for position in judgements.queries),
+        queries=tuple(judgements.queries),
         unlabelled=judgements.unlabelled,
         without_relevant=judgements.without_relevant,
         results=tuple(results),
@@ -191,17 +193,13 @@ def _require_sound(metric: Metric, extractor: str, matrix: Matrix) -> None:
 
 
 def _grades(
-    matrix: Matrix, metric: Metric, judgements: Judgements, measures: Sequence[Measure], progress: Progress
+    orders: Iterator[Order], judgements: Judgements, measures: Sequence[Measure], progress: Progress
 ) -> dict[Measure, Float64]:
     """Each measure's grade of each query, shape (Q,)."""
     grades: dict[Measure, Float64] = {measure: np.empty(len(judgements.queries)) for measure in measures}
-    for row, relevance in enumerate(_relevance_lists(matrix, metric, judgements)):
+    for row, (judged, order) in enumerate(zip(judgements, orders, strict=True)):
+        relevance = judged.relevance(order)
         for measure in measures:
             grades[measure][row] = measure.grade(relevance)
         progress.advance()
     return grades
-
-
-def _relevance_lists(matrix: Matrix, metric: Metric, judgements: Judgements) -> Iterator[Relevance]:
-    orders = rankings(metric, matrix, judgements.queries)
-    return (judged.relevance(order) for judged, order in zip(judgements, orders, strict=True))

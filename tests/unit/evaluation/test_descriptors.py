@@ -1,14 +1,18 @@
 """Describing a dataset: computed once, kept, resumed; what cannot be decoded is left out with its reason."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
+from tests.unit.evaluation.reading import read_labelled_folder
 
 from cbir.errors import ImageError
 from cbir.evaluation import descriptors
-from cbir.evaluation.datasets.labelled_folder import read_labelled_folder
+from cbir.evaluation.dataset import Query
 from cbir.progress import Silent
+from cbir.searching.crops import Crop
 
 
 class Heard(Silent):
@@ -128,3 +132,33 @@ def test_where_nothing_can_be_kept_the_evaluation_goes_on_and_says_so_once(
     assert len(described.descriptors["mean-colour"]) == 5
     assert len(progress.said) == 1
     assert "cannot be kept" in progress.said[0]
+
+
+def test_queries_that_are_parts_or_no_images_of_the_gallery_are_described_too(make_dataset, describer, mean_colour):
+    """Left half red, right half blue: the query is the right half. Another query is a picture outside the gallery."""
+    folder = make_dataset({"other.png": "lime"}, "path,labels\n")
+    both = np.zeros((6, 8, 3), np.uint8)
+    both[:, :4, 0] = both[:, 4:, 2] = 200
+    Image.fromarray(both).save(folder / "images" / "both.png")
+    read = read_labelled_folder(folder)
+    (half,) = (image for image in read.images if image.path.endswith("both.png"))
+    (green,) = (image for image in read.images if image is not half)
+    queries = (Query("whole", half), Query("right", half, Crop(4, 0, 4, 6)), Query("outside", green))
+    described = describer.describe(replace(read, images=(half,), queries=queries), [mean_colour], Silent())
+    expected = [[100, 0, 100], [0, 0, 200], [0, 255, 0]]
+    assert described.of_queries("mean-colour", queries).tolist() == expected
+    assert described.descriptors["mean-colour"].tolist() == expected[:1]
+    assert sum(mean_colour.log) == 3
+    describer.describe(replace(read, images=(half,), queries=queries), [mean_colour], Silent())
+    assert sum(mean_colour.log) == 3
+
+
+def test_a_query_that_cannot_be_described_is_left_out_and_listed(make_dataset, describer, mean_colour):
+    read = read_labelled_folder(make_dataset({"a.png": "red"}, "path,labels\n"))
+    (image,) = read.images
+    queries = (Query("beyond", image, Crop(4, 0, 40, 6)), Query("whole", image))
+    described = describer.describe(replace(read, queries=queries), [mean_colour], Silent())
+    assert [query.name for query in described.dataset.queries] == ["whole"]
+    assert ["reaches beyond" in failure.reason for failure in described.dataset.failures] == [True]
+    with pytest.raises(ImageError, match="reaches beyond"):
+        describer.describe(replace(read, queries=queries[:1]), [mean_colour], Silent())

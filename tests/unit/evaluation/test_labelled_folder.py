@@ -4,9 +4,9 @@ import hashlib
 import os
 
 import pytest
+from tests.unit.evaluation.reading import read_labelled_folder
 
 from cbir.errors import InvalidRequestError, NotFoundError
-from cbir.evaluation.datasets.labelled_folder import read_labelled_folder
 from cbir.ingest.labels import Where
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
+from tests.unit.evaluation.reading import read_labelled_folder
 
 from cbir.errors import InvalidRequestError, UnknownNameError
-from cbir.evaluation.datasets.base import Dataset, LabelledImage
-from cbir.evaluation.datasets.labelled_folder import read_labelled_folder
+from cbir.evaluation.dataset import Dataset, LabelledImage
 from cbir.evaluation.descriptors import Described
 from cbir.evaluation.measures import AveragePrecision, Precision
 from cbir.evaluation.runner import Plan, evaluate
@@ -69,7 +69,8 @@ def test_a_query_whose_partner_lies_behind_others_by_hand(make_dataset, describe
     twenty = 1 / 2 if ids["0.png"] < ids["40.png"] else 1 / 3
     expected = {ids["0.png"]: 1 / 2, ids["10.png"]: 1 / 3, ids["20.png"]: twenty, ids["40.png"]: 1 / 2}
     grades = evaluation.results[0].grades[AveragePrecision()]
-    assert dict(zip(evaluation.queries, grades.tolist(), strict=True)) == pytest.approx(expected)
+    names = [query.name for query in evaluation.queries]
+    assert dict(zip(names, grades.tolist(), strict=True)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("metric", METRICS.names())
@@ -79,7 +80,7 @@ def test_every_metric_agrees_with_brute_force(metric, random_set):
     matrix, images = random_set.descriptors["mean-colour"], random_set.dataset.images
     (result,) = evaluation.results
     assert len(evaluation.queries) == 110
-    for row, query in enumerate(int(image_id, 16) for image_id in evaluation.queries):
+    for row, query in enumerate(int(query.name, 16) for query in evaluation.queries):
         scores = METRICS.get(metric).score(matrix[query], matrix)
         keys = -scores if METRICS.get(metric).larger_is_better else scores
         order = [i for i in sorted(range(120), key=lambda i: (keys[i], i)) if i != query]

@@ -1,1 +1,52 @@
 """Where datasets come from: one module a form in which they are kept."""
+
+from __future__ import annotations
+
+import os
+
+from cbir.errors import InvalidRequestError, NotFoundError
+from cbir.evaluation.datasets.base import Benchmark, DatasetFormat, ReadOptions
+from cbir.evaluation.datasets.labelled_folder import LabelledFolder
+from cbir.progress import Progress
+from cbir.records import shown_path
+from cbir.registry import Registry
+
+FORMATS: Registry[DatasetFormat] = Registry("dataset format", group="cbir.dataset_formats")
+FORMATS.register("labelled-folder", LabelledFolder)
+
+
+def read_benchmark(
+    folder: str, options: ReadOptions, progress: Progress, format_name: str | None = None
+) -> Benchmark:
+    """Read a dataset of the named form, or of the one that the folder looks like.
+
+    Raises:
+        UnknownNameError: no form has this name.
+        NotFoundError, InvalidRequestError: as `DatasetFormat.read`; or the folder fits no form, or several.
+    """
+    folder = os.path.abspath(folder)
+    if not os.path.isdir(folder):
+        raise NotFoundError(f"There is no folder {shown_path(folder)}.", remedy="Check the path.")
+    return (FORMATS.get(format_name) if format_name else recognised(folder)).read(folder, options, progress)
+
+
+def recognised(folder: str) -> DatasetFormat:
+    """The one form that a folder looks like.
+
+    Raises:
+        NotFoundError: it looks like none.
+        InvalidRequestError: it looks like several.
+    """
+    fitting = [name for name in FORMATS.names() if FORMATS.get(name).recognises(folder)]
+    if not fitting:
+        raise NotFoundError(
+            f"{shown_path(folder)} is no dataset: it has no labels.csv and looks like no other known form.",
+            remedy="Put labels.csv beside images/, with the columns path,labels; or name the form: --format "
+            f"{'|'.join(FORMATS.names())}.",
+        )
+    if len(fitting) > 1:
+        raise InvalidRequestError(
+            f"{shown_path(folder)} looks like several forms of datasets: {', '.join(fitting)}.",
+            remedy=f"Name one: --format {fitting[0]}.",
+        )
+    return FORMATS.get(fitting[0])

@@ -1,36 +1,54 @@
-"""What a dataset is: images with labels, and an account of what was met while it was read."""
+"""What a form in which datasets are kept is, and what reading one gives."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Protocol as Interface
 
-from cbir.ingest.walk import Failure
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledImage:
-    """One image of a dataset."""
-
-    id: str
-    """Lowercase hex SHA-256 of the file's bytes."""
-    path: str
-    """The first of its files in path order, absolute."""
-    labels: frozenset[str] = frozenset()
-    """The union over all its files; empty for an image that can be found and asks nothing."""
+from cbir.evaluation.dataset import Dataset
+from cbir.evaluation.protocols.base import Protocol
+from cbir.ingest.labels import LABEL_COLUMN, Where
+from cbir.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Dataset:
-    """Images and their labels; which of them are queries is the protocol's affair."""
+class Benchmark:
+    """A dataset and the protocols by which it is graded."""
 
-    name: str
-    images: tuple[LabelledImage, ...]
-    """In ascending id order, so that equal scores rank by position."""
-    missing: tuple[str, ...] = ()
-    """Paths that the labels name and where no file is."""
-    duplicates: int = 0
-    """Files with the same bytes as another one: one image, labels united."""
-    passed_over: int = 0
-    """Files whose name is not that of an image format."""
-    failures: tuple[Failure, ...] = field(default=())
-    """Files that could not be read."""
+    dataset: Dataset
+    protocols: tuple[Protocol, ...]
+    """The customary one first; others grade the same rankings by other rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a person may choose; a format ignores what does not concern it."""
+
+    label_column: str = LABEL_COLUMN
+    where: Where | None = None
+    """Only rows that have this value."""
+    seed: int = 0
+    """For formats that draw their queries."""
+
+
+class DatasetFormat(Interface):
+    """A form in which datasets are kept."""
+
+    @property
+    def name(self) -> str:
+        """As `--format` names it."""
+
+    @property
+    def summary(self) -> str:
+        """One sentence: what a folder of this form holds."""
+
+    def recognises(self, folder: str) -> bool:
+        """Whether a folder looks like this form; reads names only."""
+
+    def read(self, folder: str, options: ReadOptions, progress: Progress) -> Benchmark:
+        """Read a folder: what is where, and what is relevant to what. Files are hashed, not decoded.
+
+        Raises:
+            NotFoundError: a file without which nothing can be graded is not there.
+            InvalidRequestError: such a file is malformed, or nothing is left to grade.
+        """

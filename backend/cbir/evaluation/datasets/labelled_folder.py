@@ -3,41 +3,49 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 from cbir.errors import ImageError, InvalidRequestError, NotFoundError
-from cbir.evaluation.datasets.base import Dataset, LabelledImage
+from cbir.evaluation.dataset import Dataset, LabelledImage
+from cbir.evaluation.datasets.base import Benchmark, ReadOptions
+from cbir.evaluation.protocols.leave_one_out import LeaveOneOut
 from cbir.images.files import hash_file
-from cbir.ingest.labels import LABEL_COLUMN, LabelTable, Where, read_labels
+from cbir.ingest.labels import LabelTable, Where, read_labels
 from cbir.ingest.pipeline import WORKERS, work_ahead
 from cbir.ingest.walk import Failure, walk
-from cbir.progress import Progress, Silent
+from cbir.progress import Progress
 from cbir.records import Location, shown_path
 
 LABEL_FILE = "labels.csv"
 IMAGES = "images"
 
 
-def read_labelled_folder(
-    folder: str,
-    *,
-    label_column: str = LABEL_COLUMN,
-    where: Where | None = None,
-    progress: Progress | None = None,
-) -> Dataset:
-    """Read a dataset: what is where, under which labels. Files are hashed, not decoded.
+@dataclass(frozen=True, slots=True)
+class LabelledFolder:
+    """Pictures below `images/` and a table that labels them.
 
     The images are those below `images/` and those that the table names elsewhere; with a row filter, only those
-    of the rows that pass. Images without labels belong to the dataset and are nobody's answer.
-
-    Raises:
-        NotFoundError: the folder, or its `labels.csv`, is not there.
-        InvalidRequestError: the table is malformed, has no such column, or leaves no image.
+    of the rows that pass. Images without labels belong to the gallery and are nobody's answer.
     """
+
+    name: str = "labelled-folder"
+    summary: str = "images/ and labels.csv with the columns path,labels (or others: --label-column, --where)"
+
+    def recognises(self, folder: str) -> bool:
+        """See `DatasetFormat.recognises`."""
+        return os.path.isfile(os.path.join(folder, LABEL_FILE))
+
+    def read(self, folder: str, options: ReadOptions, progress: Progress) -> Benchmark:
+        """See `DatasetFormat.read`."""
+        return Benchmark(_read(folder, options, progress), (LeaveOneOut(),))
+
+
+def _read(folder: str, options: ReadOptions, progress: Progress) -> Dataset:
+    where = options.where
     folder = os.path.abspath(folder)
-    table = _table(folder, label_column, where)
+    table = _table(folder, options.label_column, where)
     scan = walk(_roots(folder, table, filtered=where is not None))
     failures = list(scan.failures)
-    progress = progress or Silent()
     progress.start("Reading the dataset", len(scan.found))
     files: dict[str, list[str]] = {}
     for location, result in zip(scan.found, work_ahead(scan.found, _identified, window=4 * WORKERS), strict=True):
@@ -51,6 +59,7 @@ def read_labelled_folder(
     return Dataset(
         name=os.path.basename(folder) or folder,
         images=tuple(_image(image_id, files[image_id], table) for image_id in sorted(files)),
+        folder=folder,
         missing=table.missing,
         duplicates=sum(len(paths) - 1 for paths in files.values()),
         passed_over=scan.passed_over,

@@ -1,0 +1,6 @@
+"""The rules that lead from a dataset and a ranking to a relevance list: one module a protocol."""
+
+from cbir.evaluation.protocols.base import Judged, Judgements, Order, Protocol
+from cbir.evaluation.protocols.leave_one_out import LeaveOneOut
+
+__all__ = ["Judged", "Judgements", "LeaveOneOut", "Order", "Protocol"]

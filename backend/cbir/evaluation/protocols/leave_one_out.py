@@ -1,0 +1,78 @@
+"""Leave-one-out: every labelled image asks for those that share a label with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cbir.errors import InvalidRequestError
+from cbir.evaluation.dataset import Dataset, LabelledImage, Query
+from cbir.evaluation.protocols.base import Judged
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveOneOut:
+    """Every image with a label is a query; the query itself is junk; relevant is what shares at least one label.
+
+    Queries to which nothing is relevant are left out, and counted.
+    """
+
+    name: str = "leave-one-out"
+    definition: str = (
+        "Every image with a label is a query, itself taken out of its ranking; relevant is what shares at least one "
+        "label. Queries without a relevant image are left out of the means."
+    )
+
+    def judge(self, dataset: Dataset) -> LeftOut:
+        """See `Protocol.judge`."""
+        images = dataset.images
+        members: dict[str, list[int]] = {}
+        for position, image in enumerate(images):
+            for label in image.labels:
+                members.setdefault(label, []).append(position)
+        labelled = [position for position, image in enumerate(images) if image.labels]
+        asked = [p for p in labelled if any(len(members[label]) > 1 for label in images[p].labels)]
+        if not asked:
+            raise InvalidRequestError(
+                "No image shares a label with another one, so no query can be graded.",
+                remedy="Check the labels, and the label column.",
+            )
+        return LeftOut(
+            images=images,
+            members={label: np.array(positions) for label, positions in members.items()},
+            positions=tuple(asked),
+            unlabelled=len(images) - len(labelled),
+            without_relevant=len(labelled) - len(asked),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """`Judgements` of leave-one-out."""
+
+    images: Sequence[LabelledImage]
+    members: Mapping[str, NDArray[np.intp]]
+    """Positions of the images that have a label."""
+    positions: tuple[int, ...]
+    """Of the images that are queries, ascending."""
+    unlabelled: int
+    without_relevant: int
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """See `Judgements.queries`."""
+        return tuple(Query(self.images[position].id, self.images[position]) for position in self.positions)
+
+    def __iter__(self) -> Iterator[Judged]:
+        """See `Judgements.__iter__`."""
+        for position, query in zip(self.positions, self.queries, strict=True):
+            relevant = np.zeros(len(self.images), bool)
+            for label in query.image.labels:
+                relevant[self.members[label]] = True
+            relevant[position] = False
+            junk = np.zeros(len(self.images), bool)
+            junk[position] = True
+            yield Judged(query, relevant, junk)
