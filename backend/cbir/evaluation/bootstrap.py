@@ -70,10 +70,10 @@ def _bias(means: Float64, ordered: Float64, rounding: Float64) -> Float64:
 
 
 def _acceleration(deviations: Float64) -> Float64:
-    """a (C,) from the jackknife, which for a mean is Σ(x − x̄)³ / (6 (Σ(x − x̄)²)^(3/2))."""
+    """The jackknife's a (C,), which for a mean is Σ(x − x̄)³ / (6 (Σ(x − x̄)²)^(3/2))."""
     spread = (deviations**2).sum(axis=0) ** 1.5
     skew = (deviations**3).sum(axis=0)
-    return np.divide(skew, 6 * spread, out=np.zeros_like(skew), where=spread > 0)
+    return np.asarray(np.divide(skew, 6 * spread, out=np.zeros_like(skew), where=spread > 0), np.float64)
 
 
 def _shifted(bias: Float64, acceleration: Float64, z: float) -> Float64:

@@ -55,7 +55,8 @@ def holm(p_values: Float64) -> Float64:
     """Adjusted p-values (M,) of a family of M tests: Holm's step-down form of Bonferroni's correction (1979).
 
     Whoever calls significant what stays below α errs with a probability of at most α anywhere in the family, however
-    the tests depend on each other. With p(1) <= … <= p(M): adjusted p(i) = max over j <= i of min(1, (M − j + 1) · p(j)).
+    the tests depend on each other. With p(1) <= … <= p(M): adjusted p(i) = max over j <= i of
+    min(1, (M − j + 1) · p(j)).
     """
     order = np.argsort(p_values, kind="stable")
     stepped = p_values[order] * np.arange(len(p_values), 0, -1)

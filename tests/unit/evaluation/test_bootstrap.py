@@ -96,5 +96,5 @@ def test_95_of_100_intervals_hold_the_truth():
     """
     grades = np.random.default_rng(10).beta(0.5, 1.0, (100, 1000))
     found = intervals(grades, replicates=1000)
-    held = np.mean((found[:, 0] <= 1 / 3) & (1 / 3 <= found[:, 1]))
+    held = np.mean((found[:, 0] <= 1 / 3) & (found[:, 1] >= 1 / 3))
     assert held == pytest.approx(0.95, abs=0.01 + 4 * np.sqrt(0.95 * 0.05 / 1000))
