@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cbir.download import Downloader
 from cbir.errors import WeightsError
 from cbir.weights.catalogue import VGG16_CONV
-from cbir.weights.download import Downloader
 from cbir.weights.locking import exclusive
 from cbir.weights.sources import PackageSource
 from cbir.weights.store import WeightStore

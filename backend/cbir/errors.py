@@ -11,6 +11,7 @@
     │   ├── SchemaVersionError       written by another version of the program
     │   └── UnfinishedCopyError      a copy of a collection that lacks part of it
     ├── ImageError                   one picture that cannot be read
+    ├── DownloadError                a file that its address does not give, or gives with a wrong checksum
     ├── WeightsError                 weights missing, unreachable or with a wrong checksum
     ├── PluginError                  what another package adds cannot be loaded
     ├── StorageError                 the engine could not read or write its data
@@ -79,6 +80,10 @@ class UnfinishedCopyError(ConflictError):
 
 class ImageError(CbirError):
     """A picture that cannot be read."""
+
+
+class DownloadError(CbirError):
+    """A file that cannot be had from its address, or that is another one than expected."""
 
 
 class WeightsError(CbirError):

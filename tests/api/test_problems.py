@@ -158,6 +158,7 @@ def test_every_error_of_the_program_has_a_status(failing, error):
         (errors.AlreadyExistsError, 409),
         (errors.WriterBusyError, 409),
         (errors.WeightsError, 503),
+        (errors.DownloadError, 503),
         (errors.UnavailableError, 503),
         (errors.StorageFullError, 503),
         (errors.AccessRefusedError, 503),

@@ -10,7 +10,7 @@ import cbir
 PACKAGE = Path(cbir.__file__).parent
 LAYERS = [
     {"errors", "logs", "progress", "records"},
-    {"disk", "registry", "settings", "metrics", "images", "tensorflow_runtime"},
+    {"disk", "download", "registry", "settings", "metrics", "images", "tensorflow_runtime"},
     {"weights"},
     {"extractors", "strategies"},
     {"kernels"},

@@ -92,6 +92,7 @@ ERRORS: dict[type[errors.CbirError], str] = {
     errors.NotFoundError: "not-found",
     errors.ConflictError: "conflict",
     errors.ImageError: "unreadable-image",
+    errors.DownloadError: "unavailable",
     errors.WeightsError: "weights-missing",
     errors.PluginError: "plugin",
     errors.StorageError: "storage",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -11,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cbir.errors import WeightsError
-from cbir.weights.download import Downloader, Progress
+from cbir.download import Checksums, Downloader, Progress, RemoteFile
+from cbir.errors import DownloadError, WeightsError
 
 MAX_WEIGHTS = 4 * 2**30
 """Bytes beyond which no file of weights is taken where its size is not known."""
@@ -50,33 +49,8 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Checksums:
-    """Lowercase hex checksums of one file."""
-
-    sha256: str
-    md5: str
-
-
-def checksums(path: Path) -> Checksums:
-    """The checksums of the file at ``path``, read once."""
-    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-    with path.open("rb") as file:
-        while block := file.read(2**20):
-            sha256.update(block)
-            md5.update(block)
-    return Checksums(sha256.hexdigest(), md5.hexdigest())
-
-
-@dataclass(frozen=True, slots=True)
-class HttpSource:
-    """A file behind a URL."""
-
-    url: str
-    size: int = 0
-    sha256: str = ""
-    md5: str = ""
-    """For publishers that give no SHA-256, as Keras does. No other file with a given MD5 can be made, though pairs
-    with the same one can."""
+class HttpSource(RemoteFile):
+    """A file behind a URL of its publisher. Some, as Keras, give no SHA-256 but an MD5."""
 
     @property
     def label(self) -> str:
@@ -95,18 +69,10 @@ class HttpSource:
 
     def fetch(self, folder: Path, downloader: Downloader, progress: Progress | None = None) -> Path:
         """See `Source.fetch`."""
-        path = downloader.download(self.url, folder, size=self.size, limit=MAX_WEIGHTS, progress=progress)
-        if (self.sha256 or self.md5) and not self.holds(found := checksums(path)):
-            path.unlink()
-            expected, actual = (self.sha256, found.sha256) if self.sha256 else (self.md5, found.md5)
-            raise WeightsError(f"it sent another file: checksum {actual}, expected {expected}")
-        return path
-
-    def holds(self, checksums: Checksums) -> bool:
-        """See `Source.holds`; always false where the publisher gives no checksum."""
-        if self.sha256:
-            return checksums.sha256 == self.sha256
-        return bool(self.md5) and checksums.md5 == self.md5
+        try:
+            return self.bring(folder, downloader, limit=MAX_WEIGHTS, progress=progress)
+        except DownloadError as error:
+            raise WeightsError(error.message) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cbir.download import Downloader, Progress, checksums
 from cbir.errors import NotFoundError, UnknownNameError, WeightsError
 from cbir.records import shown_path
 from cbir.registry import did_you_mean
@@ -23,10 +24,8 @@ from cbir.weights.canonical import (
     write_set,
 )
 from cbir.weights.catalogue import CATALOGUE, Catalogue, WeightSet
-from cbir.weights.download import Downloader, Progress
 from cbir.weights.keras_models import KerasSet, is_keras_name
 from cbir.weights.locking import exclusive, reading, replacing, writing
-from cbir.weights.sources import checksums
 from cbir.weights.status import WeightsStatus, status_of
 
 _SUFFIX = ".safetensors"

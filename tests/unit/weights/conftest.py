@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.weights.unruly_site import Site, serving
+from tests.unruly_site import Site, serving
 
+from cbir.download import Downloader
 from cbir.weights.catalogue import LayerSet
-from cbir.weights.download import Downloader
 from cbir.weights.store import WeightStore
 
 

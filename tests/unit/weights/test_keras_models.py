@@ -6,11 +6,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from tests.unit.weights.unruly_site import Site
+from tests.unruly_site import Site
 
+from cbir.download import checksums
 from cbir.errors import UnknownNameError, WeightsError
 from cbir.weights import keras_models
-from cbir.weights.sources import HttpSource, checksums
+from cbir.weights.sources import HttpSource
 from cbir.weights.store import UnknownContentError, WeightStore
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras with numpy 2

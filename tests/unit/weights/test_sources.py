@@ -8,11 +8,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.unit.weights.unruly_site import Site
+from tests.unruly_site import Site
 
+from cbir.download import Downloader, checksums
 from cbir.errors import WeightsError
-from cbir.weights.download import Downloader
-from cbir.weights.sources import HttpSource, PackageSource, checksums
+from cbir.weights.sources import HttpSource, PackageSource
 
 CONTENT = b"weights" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

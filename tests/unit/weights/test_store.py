@@ -15,13 +15,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.unit.weights.samples import CONV_SHAPES, DENSE_SHAPES, conv_set, dense_set, digest, random_tensors
-from tests.unit.weights.unruly_site import Site
 from tests.unit.weights.weight_files import write_npz, write_official_h5, write_onnx, write_wheel
+from tests.unruly_site import Site
 
+from cbir.download import checksums
 from cbir.errors import NotFoundError, ReadOnlyError, StorageError, StorageFullError, UnknownNameError, WeightsError
 from cbir.weights import store as store_module
 from cbir.weights.catalogue import CATALOGUE, VGG_CREDIT
-from cbir.weights.sources import HttpSource, checksums
+from cbir.weights.sources import HttpSource
 from cbir.weights.store import UnknownContentError, WeightStore
 
 CONV = random_tensors(CONV_SHAPES, seed=1)
@@ -304,7 +305,7 @@ FETCH = textwrap.dedent("""
     from pathlib import Path
     sys.path.insert(0, sys.argv[1])
     from tests.unit.weights.samples import conv_set
-    from cbir.weights.download import Downloader
+    from cbir.download import Downloader
     from cbir.weights.sources import HttpSource
     from cbir.weights.store import WeightStore
     folder, url, md5 = sys.argv[2:]

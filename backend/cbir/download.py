@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from cbir import __version__
-from cbir.errors import StorageFullError, WeightsError
+from cbir.errors import DownloadError, StorageFullError
 
 Progress = Callable[[int, int], None]
 """Called with the bytes that are there and the bytes expected, 0 where nobody knows."""
@@ -27,7 +27,7 @@ _NOT_SATISFIABLE = 416
 
 
 def is_https(url: str) -> bool:
-    """The only kind of address that weights are fetched from."""
+    """The only kind of address that files are fetched from."""
     return urlsplit(url).scheme == "https"
 
 
@@ -39,7 +39,7 @@ class _PermittedRedirects(HTTPRedirectHandler):
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
         if not self._permitted(newurl):
-            raise WeightsError(f"it redirects to {newurl}, which is not https")
+            raise DownloadError(f"it redirects to {newurl}, which is not https")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -74,12 +74,12 @@ class Downloader:
             progress: told after every block.
 
         Raises:
-            WeightsError: not permitted, unreachable, cut off too often, or of another size; in words that
+            DownloadError: not permitted, unreachable, cut off too often, or of another size; in words that
                 continue "SOURCE: …".
             StorageFullError: ``folder`` has not enough space.
         """
         if not self.permitted(url):
-            raise WeightsError("only https addresses are fetched")
+            raise DownloadError("only https addresses are fetched")
         target = folder / f"{hashlib.sha256(url.encode()).hexdigest()[:12]}-{PurePosixPath(urlsplit(url).path).name}"
         part = target.with_name(target.name + ".part")
         for attempt in range(1, self.attempts + 1):
@@ -88,11 +88,11 @@ class Downloader:
                 break
             except _CutError as error:
                 if attempt == self.attempts:
-                    raise WeightsError(f"it broke off {attempt} times ({error})") from None
+                    raise DownloadError(f"it broke off {attempt} times ({error})") from None
         if size and part.stat().st_size != size:
             found = part.stat().st_size
             _forget(part)
-            raise WeightsError(f"it sent {found:,} bytes instead of {size:,}")
+            raise DownloadError(f"it sent {found:,} bytes instead of {size:,}")
         os.replace(part, target)
         _forget(part)
         return target
@@ -109,7 +109,7 @@ class Downloader:
                     for block in _blocks(response):
                         have += len(block)
                         if have > limit:
-                            raise WeightsError(f"it sends more than the {limit:,} bytes expected")
+                            raise DownloadError(f"it sends more than the {limit:,} bytes expected")
                         file.write(block)
                         file.flush()
                         if progress:
@@ -133,11 +133,62 @@ class Downloader:
             if error.code == _NOT_SATISFIABLE:
                 _forget(part)
                 raise _CutError("the rest is not to be had") from None
-            raise WeightsError(f"the server answered {error.code} {error.reason}") from None
+            raise DownloadError(f"the server answered {error.code} {error.reason}") from None
         except URLError as error:
-            raise WeightsError(f"not reachable ({_reason(error.reason)})") from None
+            raise DownloadError(f"not reachable ({_reason(error.reason)})") from None
         except TimeoutError:
-            raise WeightsError(f"no answer within {self.timeout:g} seconds") from None
+            raise DownloadError(f"no answer within {self.timeout:g} seconds") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Checksums:
+    """Lowercase hex checksums of one file."""
+
+    sha256: str
+    md5: str
+
+
+def checksums(path: Path) -> Checksums:
+    """The checksums of the file at ``path``, read once."""
+    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while block := file.read(2**20):
+            sha256.update(block)
+            md5.update(block)
+    return Checksums(sha256.hexdigest(), md5.hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file at an address, and what is known of it beforehand."""
+
+    url: str
+    size: int = 0
+    """Bytes, 0 where that is not known."""
+    sha256: str = ""
+    md5: str = ""
+    """For publishers that give no SHA-256. No other file with a given MD5 can be made, though pairs with the same
+    one can."""
+
+    def bring(self, folder: Path, downloader: Downloader, *, limit: int, progress: Progress | None = None) -> Path:
+        """The file in ``folder``, checked as far as its size and checksum are known; another one is not kept.
+
+        Raises:
+            DownloadError: as `Downloader.download`; or its checksum is another.
+            StorageFullError: no space left for it.
+        """
+        path = downloader.download(self.url, folder, size=self.size, limit=limit, progress=progress)
+        if (self.sha256 or self.md5) and not self.holds(found := checksums(path)):
+            path.unlink()
+            expected, actual = (self.sha256, found.sha256) if self.sha256 else (self.md5, found.md5)
+            raise DownloadError(f"it sent another file: checksum {actual}, expected {expected}")
+        return path
+
+    def holds(self, checksums: Checksums) -> bool:
+        """Whether a file with these checksums is this one; never where none was published."""
+        if self.sha256:
+            return checksums.sha256 == self.sha256
+        return bool(self.md5) and checksums.md5 == self.md5
 
 
 def _blocks(response: Any) -> Iterator[bytes]:
@@ -154,12 +205,12 @@ def _blocks(response: Any) -> Iterator[bytes]:
 
 def _check_room(part: Path, total: int, have: int, limit: int) -> None:
     if total > limit:
-        raise WeightsError(f"it would send {total:,} bytes, {limit:,} are expected")
+        raise DownloadError(f"it would send {total:,} bytes, {limit:,} are expected")
     free = shutil.disk_usage(part.parent).free
     if total - have > free:
         raise StorageFullError(
             f"{part.parent} has {free:,} bytes free, and {total - have:,} are needed.",
-            remedy="Make room, or choose another folder with CBIR_WEIGHTS_DIR.",
+            remedy="Make room, or choose another folder.",
         )
 
 
