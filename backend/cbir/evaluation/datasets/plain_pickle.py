@@ -1,0 +1,389 @@
+"""Plain data out of a pickle file, which is never loaded.
+
+Python's `pickle.load` runs whatever the file says. This reader walks over the instructions (`pickletools.genops`,
+which runs nothing) and carries out those that build plain data: dict, list, tuple, str, bytes, bool, int, float and
+None. Of everything that a pickle can ask a program to call, it knows numpy's arrays and scalars of integers or
+floats, and builds lists and numbers from their bytes itself. Anything else is refused.
+"""
+
+from __future__ import annotations
+
+import pickletools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+
+MOST_BYTES = 1 << 24
+"""Of the file; the published ones have about 1 MB."""
+MOST_ELEMENTS = 1 << 22
+"""Of all arrays and encoded texts together: a few instructions must not make gigabytes."""
+HIGHEST_STACK = 1 << 14
+"""Values under construction; pickle's writers need a few thousand."""
+DEEPEST = 16
+"""Containers within containers; the published files have four."""
+
+
+class NotPlainError(Exception):
+    """The pickle asks for more than plain data, or is malformed; the text says what."""
+
+
+class _Mark:
+    """The stack's place marker."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Global:
+    """Something a program could call, named and never looked up."""
+
+    module: str
+    name: str
+
+
+@dataclass(slots=True)
+class _Type:
+    """numpy's dtype: `i8` and a byte order."""
+
+    code: str
+    order: str = "="
+
+
+class _Array(list[Any]):
+    """A numpy array; its elements come by BUILD."""
+
+
+MARK = _Mark()
+
+
+def read_plain_pickle(data: bytes) -> object:
+    """The plain data that a pickle holds.
+
+    Raises:
+        NotPlainError: it holds something else, is malformed, or too large, too deep or built to exhaust memory.
+    """
+    if len(data) > MOST_BYTES:
+        _refuse(f"it is over {MOST_BYTES >> 20} MiB")
+    machine = _Machine()
+    try:
+        for instruction, argument, _ in pickletools.genops(data):
+            machine.carry_out(instruction.name, argument)
+    except (ValueError, OverflowError, IndexError, KeyError, TypeError) as error:
+        raise NotPlainError(f"it is malformed ({error})") from None
+    return machine.result()
+
+
+def _refuse(why: str) -> NoReturn:
+    raise NotPlainError(why)
+
+
+class _Machine:
+    """The stack and the memo that a pickle's instructions work on."""
+
+    def __init__(self) -> None:
+        self.stack: list[Any] = []
+        self.memo: dict[int, Any] = {}
+        self.elements = 0
+
+    def carry_out(self, name: str, argument: Any) -> None:
+        """One instruction."""
+        if name in VALUES:
+            self.stack.append(argument)
+        elif name in ACTIONS:
+            ACTIONS[name](self, argument)
+        else:
+            _refuse(f"it holds the instruction {name}")
+        if len(self.stack) > HIGHEST_STACK:
+            _refuse("it is built too high")
+
+    def result(self) -> object:
+        """What the whole pickle is."""
+        if len(self.stack) != 1:
+            _refuse("it is malformed (its end comes too early)")
+        _require_plain(self.stack[0])
+        return self.stack[0]
+
+    def pop(self, kind: type[Any] | tuple[type[Any], ...] = object) -> Any:
+        """The topmost value, which is of this kind."""
+        value = self.stack.pop()
+        if isinstance(value, _Mark) or not isinstance(value, kind):
+            _refuse("it is malformed (a value is of the wrong kind)")
+        return value
+
+    def spend(self, elements: int) -> None:
+        """Account for what one instruction is about to make."""
+        self.elements += elements
+        if self.elements > MOST_ELEMENTS:
+            _refuse("its arrays are too large")
+
+    def pop_to_mark(self) -> list[Any]:
+        """The values above the topmost mark, which goes too."""
+        values = []
+        while not isinstance(value := self.stack.pop(), _Mark):
+            values.append(value)
+        return values[::-1]
+
+    def top(self, kind: type[Any]) -> Any:
+        """The topmost value, which is of this kind and stays."""
+        if type(self.stack[-1]) is not kind:
+            _refuse("it is malformed (a value is of the wrong kind)")
+        return self.stack[-1]
+
+
+def _require_plain(value: object) -> None:
+    """Refuse what is too deep, contains itself, or is no data; each container is looked at once a level."""
+    level: dict[int, Any] = {id(value): value}
+    for _ in range(DEEPEST):
+        inner: dict[int, Any] = {}
+        for container in level.values():
+            for member in _members(container):
+                inner[id(member)] = member
+        if not inner:
+            return
+        level = inner
+    _refuse("it is nested too deeply")
+
+
+def _members(value: object) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    if not isinstance(value, PLAIN):
+        _refuse("it holds something that is no data")
+    return []
+
+
+PLAIN = (str, bytes, int, float, type(None))
+KEY = (str, bytes, int)
+
+
+def _set_items(target: dict[Any, Any], items: list[Any]) -> None:
+    for key, value in zip(items[::2], items[1::2], strict=True):
+        if not isinstance(key, KEY):
+            _refuse("a key is neither text nor a number")
+        target[key] = value
+
+
+def _new_dict(items: list[Any]) -> dict[Any, Any]:
+    made: dict[Any, Any] = {}
+    _set_items(made, items)
+    return made
+
+
+def _put(machine: _Machine, key: int) -> None:
+    machine.memo[key] = machine.stack[-1]
+
+
+def _memoize(machine: _Machine, _: Any) -> None:
+    machine.memo[len(machine.memo)] = machine.stack[-1]
+
+
+def _get(machine: _Machine, key: int) -> None:
+    machine.stack.append(machine.memo[key])
+
+
+def _append(machine: _Machine, _: Any) -> None:
+    value = machine.pop()
+    machine.top(list).append(value)
+
+
+def _appends(machine: _Machine, _: Any) -> None:
+    values = machine.pop_to_mark()
+    machine.top(list).extend(values)
+
+
+def _set_item(machine: _Machine, _: Any) -> None:
+    value, key = machine.pop(), machine.pop()
+    _set_items(machine.top(dict), [key, value])
+
+
+def _set_items_above_mark(machine: _Machine, _: Any) -> None:
+    items = machine.pop_to_mark()
+    _set_items(machine.top(dict), items)
+
+
+def _tuple_of(count: int) -> Callable[[_Machine, Any], None]:
+    def make(machine: _Machine, _: Any) -> None:
+        values = [machine.pop() for _ in range(count)]
+        machine.stack.append(tuple(reversed(values)))
+
+    return make
+
+
+def _above_mark(make: Callable[[list[Any]], object]) -> Callable[[_Machine, Any], None]:
+    def act(machine: _Machine, _: Any) -> None:
+        machine.stack.append(make(machine.pop_to_mark()))
+
+    return act
+
+
+def _pushing(make: Callable[[], object]) -> Callable[[_Machine, Any], None]:
+    def act(machine: _Machine, _: Any) -> None:
+        machine.stack.append(make())
+
+    return act
+
+
+def _push_bytes(machine: _Machine, argument: Any) -> None:
+    machine.stack.append(bytes(argument))
+
+
+def _global(machine: _Machine, argument: Any) -> None:
+    module, name = argument.split(" ")
+    machine.stack.append(_known(_Global(module, name)))
+
+
+def _stack_global(machine: _Machine, _: Any) -> None:
+    name, module = machine.pop(str), machine.pop(str)
+    machine.stack.append(_known(_Global(module, name)))
+
+
+def _known(found: _Global) -> _Global:
+    if found not in CALLS and found != ARRAY:
+        _refuse(f"it asks for {found.module}.{found.name}"[:120])
+    return found
+
+
+def _reduce(machine: _Machine, _: Any) -> None:
+    arguments, called = machine.pop(tuple), machine.pop(_Global)
+    if called not in CALLS:
+        _refuse(f"it calls {called.module}.{called.name}")
+    machine.stack.append(CALLS[called](machine, *arguments))
+
+
+def _build(machine: _Machine, _: Any) -> None:
+    state = machine.pop(tuple)
+    built = machine.stack[-1]
+    if isinstance(built, _Type):
+        built.order = state[1]
+    elif isinstance(built, _Array):
+        _, shape, dtype, _, data = state
+        built[:] = _numbers(machine, data, dtype, shape)
+    else:
+        _refuse("it sets the state of something that is no array")
+
+
+def _numbers(machine: _Machine, data: object, dtype: object, shape: object) -> list[Any]:
+    """The elements of an array that numpy wrote, of one dimension."""
+    if isinstance(data, str):  # as Python 2 wrote bytes
+        data = data.encode("latin-1")
+    if not isinstance(dtype, _Type) or not isinstance(data, bytes):
+        _refuse("it holds an array of something else than numbers")
+    if not isinstance(shape, tuple) or len(shape) != 1:
+        _refuse("it holds an array of more than one dimension")
+    machine.spend(len(data))
+    order = {"<": "<", ">": ">", "=": "=", "|": "="}[dtype.order]
+    values = np.frombuffer(data, dtype=np.dtype(order + dtype.code))
+    if shape[0] != len(values):
+        _refuse("it is malformed (an array's size)")
+    numbers: list[Any] = values.tolist()
+    return numbers
+
+
+def _new_type(_: _Machine, code: object, *_rest: object) -> _Type:
+    if code not in {f"{kind}{size}" for kind in "iu" for size in (1, 2, 4, 8)} | {"f4", "f8"}:
+        _refuse("it holds an array of something else than numbers")
+    return _Type(str(code))
+
+
+def _new_array(_: _Machine, kind: object, *_rest: object) -> _Array:
+    if kind != ARRAY:
+        _refuse("it holds an array of a kind of its own")
+    return _Array()
+
+
+def _from_buffer(machine: _Machine, data: object, dtype: object, shape: object, *_rest: object) -> list[Any]:
+    return _numbers(machine, data, dtype, shape)
+
+
+def _scalar(machine: _Machine, dtype: object, data: object) -> Any:
+    return _numbers(machine, data, dtype, (1,))[0]
+
+
+def _encode(machine: _Machine, text: object, encoding: object) -> bytes:
+    """How Python 3 writes bytes where the protocol has no instruction for them."""
+    if not isinstance(text, str) or encoding != "latin1":
+        _refuse("it encodes text")
+    machine.spend(len(text))
+    return text.encode("latin-1")
+
+
+def _no_bytes(_: _Machine, *arguments: object) -> bytes:
+    """The same, of no bytes at all."""
+    if arguments:
+        _refuse("it makes bytes")
+    return b""
+
+
+ARRAY = _Global("numpy", "ndarray")
+CALLS: Mapping[_Global, Callable[..., object]] = {
+    _Global("_codecs", "encode"): _encode,
+    _Global("__builtin__", "bytes"): _no_bytes,
+    _Global("numpy", "dtype"): _new_type,
+    **{
+        _Global(f"numpy.{core}.{module}", name): call
+        for core in ("core", "_core")
+        for module, name, call in (
+            ("multiarray", "_reconstruct", _new_array),
+            ("multiarray", "scalar", _scalar),
+            ("numeric", "_frombuffer", _from_buffer),
+        )
+    },
+}
+"""What may be called, and what is done in its place."""
+
+VALUES = frozenset(
+    f"{prefix}{kind}"
+    for kind, prefixes in {
+        "INT": ("", "BIN"),
+        "INT1": ("BIN",),
+        "INT2": ("BIN",),
+        "LONG": ("",),
+        "LONG1": ("",),
+        "LONG4": ("",),
+        "FLOAT": ("", "BIN"),
+        "STRING": ("", "BIN", "SHORT_BIN"),
+        "UNICODE": ("", "BIN", "SHORT_BIN"),
+        "UNICODE8": ("BIN",),
+        "BYTES": ("BIN", "SHORT_BIN"),
+        "BYTES8": ("BIN",),
+    }.items()
+    for prefix in prefixes
+)
+"""Instructions whose argument is the value."""
+
+ACTIONS: Mapping[str, Callable[[_Machine, Any], None]] = {
+    "PROTO": lambda _machine, _version: None,
+    "FRAME": lambda _machine, _size: None,
+    "STOP": lambda _machine, _nothing: None,
+    "MARK": _pushing(lambda: MARK),
+    "NONE": _pushing(lambda: None),
+    "NEWTRUE": _pushing(lambda: True),
+    "NEWFALSE": _pushing(lambda: False),
+    "EMPTY_DICT": _pushing(dict),
+    "EMPTY_LIST": _pushing(list),
+    "EMPTY_TUPLE": _pushing(tuple),
+    "DICT": _above_mark(_new_dict),
+    "LIST": _above_mark(list),
+    "TUPLE": _above_mark(tuple),
+    "TUPLE1": _tuple_of(1),
+    "TUPLE2": _tuple_of(2),
+    "TUPLE3": _tuple_of(3),
+    "BYTEARRAY8": _push_bytes,
+    "APPEND": _append,
+    "APPENDS": _appends,
+    "SETITEM": _set_item,
+    "SETITEMS": _set_items_above_mark,
+    "PUT": _put,
+    "BINPUT": _put,
+    "LONG_BINPUT": _put,
+    "MEMOIZE": _memoize,
+    "GET": _get,
+    "BINGET": _get,
+    "LONG_BINGET": _get,
+    "GLOBAL": _global,
+    "STACK_GLOBAL": _stack_global,
+    "REDUCE": _reduce,
+    "BUILD": _build,
+}
