@@ -16,7 +16,7 @@ from cbir.ingest.pipeline import WORKERS, batched, work_ahead
 from cbir.ingest.reading import Read, read_image_file
 from cbir.ingest.walk import Failure
 from cbir.progress import Progress
-from cbir.records import RGB, Location, Matrix
+from cbir.records import RGB, Identity, Location, Matrix
 from cbir.weights.base import Weights
 
 KEPT_TOGETHER = 256
@@ -31,6 +31,8 @@ class Described:
     extractors: tuple[Extractor, ...]
     descriptors: Mapping[str, Matrix]
     """By extractor: (N, D), a row an image of the gallery, in its order."""
+    identities: Mapping[str, Identity]
+    """By extractor: what its descriptors were computed with."""
     asked: tuple[Query, ...] = ()
     """The queries that are no whole images of the gallery."""
     asked_descriptors: Mapping[str, Matrix] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class Describer:
             described,
             tuple(extractors),
             {name: matrix[kept] if failures else matrix[: len(gallery)] for name, matrix in work.matrices.items()},
+            work.identities,
             tuple(work.subjects[position] for position in answered),
             {name: matrix[answered] for name, matrix in work.matrices.items()},
         )

@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from cbir.evaluation.cells import Ranked
 from cbir.ingest.pipeline import work_ahead
 from cbir.metrics.base import EachScan, Float64, Metric, Primitive, row_slices
 from cbir.metrics.parallel import available_cores, scan_rows
@@ -46,6 +47,16 @@ def rankings(metric: Metric, gallery: Matrix, queries: Matrix) -> Iterator[NDArr
         rows = queries[start : start + together]
         work = zip(rows, *bounds(metric, rows, gallery), strict=True)
         yield from work_ahead(work, partial(_settled, metric, gallery), window=2 * cores, workers=cores)
+
+
+def ranked(metric: Metric, gallery: Matrix, queries: Matrix) -> Iterator[Ranked]:
+    """As `rankings`, with the scores of what is asked for."""
+    for query, order in zip(queries, rankings(metric, gallery, queries), strict=True):
+        yield Ranked(order, partial(_scores, metric, gallery, query))
+
+
+def _scores(metric: Metric, gallery: Matrix, query: Vector, positions: NDArray[np.intp]) -> Scores:
+    return metric.score(query, gallery[positions])
 
 
 def _settled(metric: Metric, gallery: Matrix, query: tuple[Vector, Float64, Float64]) -> NDArray[np.intp]:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cbir.errors import InvalidRequestError, MetricNotApplicableError
+from cbir.evaluation.cells import grade_rankings
 from cbir.evaluation.dataset import Dataset, Query
 from cbir.evaluation.descriptors import Described
 from cbir.evaluation.measures import DEFAULT_MEASURES, Measure
-from cbir.evaluation.protocols import Judgements, LeaveOneOut, Order, Protocol
-from cbir.evaluation.ranking import UndefinedScoreError, rankings
+from cbir.evaluation.protocols import Judgements, LeaveOneOut, Protocol
+from cbir.evaluation.ranking import UndefinedScoreError, ranked
 from cbir.metrics.base import Float64, Metric
 from cbir.progress import Progress, Silent
-from cbir.records import Matrix
+from cbir.records import Identity, Matrix
 from cbir.strategies import STRATEGIES
 
 LEAVE_ONE_OUT = LeaveOneOut()
+DEPTH = 100
+"""Images of each ranking that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,35 @@ class Result:
     extractor: str
     metric: str
     strategy: str
+    exact: bool
+    """Whether the strategy misses nothing."""
     grades: Mapping[Measure, Float64]
     """For each measure its grade of each query, shape (Q,), in the order of `Evaluation.queries`."""
+    precisions: Float64
+    """The mean over the queries of P@1 … P@100, shape (100,)."""
+    recalls: Float64
+    """The mean over the queries of recall@1 … recall@100, shape (100,)."""
+    top: NDArray[np.intp]
+    """The first T images of each ranking, junk (and so the query itself) taken out, by position in `Dataset.images`;
+    -1 where a ranking is shorter; shape (Q, T)."""
+    top_scores: Float64
+    """Their scores, the metric's own; NaN where there is none; shape (Q, T)."""
+    top_relevant: NDArray[np.bool_]
+    """Which of them are relevant, shape (Q, T)."""
+    relevant_counts: NDArray[np.intp]
+    """How many images are relevant to each query, found or not, shape (Q,)."""
     seconds: float
     """For ranking and grading all queries."""
+    dims: int
+    bytes_per_image: int
+    """What one descriptor takes, uncompressed."""
+    identity: Identity
+    """Of the descriptors."""
+
+    @property
+    def key(self) -> str:
+        """The cell's name in reports."""
+        return f"{self.extractor}/{self.metric}/{self.strategy}"
 
     def mean(self, measure: Measure) -> float:
         """The measure's mean over the queries."""
@@ -69,14 +98,20 @@ class Evaluation:
 
     dataset: Dataset
     protocol: str
+    protocol_definition: str
+    judgements: Judgements
+    """What is relevant to which query, and what is junk."""
     queries: tuple[Query, ...]
-    """What was asked and graded."""
+    """What was asked and graded, in the order of the judgements."""
     unlabelled: int
     """Images that can be found and are no queries, for want of a label."""
     without_relevant: int
     """Queries that were left out, because nothing is relevant to them."""
+    measures: tuple[Measure, ...]
     results: tuple[Result, ...]
     not_applicable: tuple[NotApplicable, ...] = ()
+    engine: str | None = None
+    """The engine that ranked; None where rankings were made in memory."""
 
     def to_json(self) -> dict[str, Any]:
         """As `cbir evaluate --json` prints it."""
@@ -109,6 +144,8 @@ class Plan:
     strategies: Sequence[str] = ("exact",)
     protocol: Protocol = LEAVE_ONE_OUT
     measures: Sequence[Measure] = DEFAULT_MEASURES
+    depth: int = DEPTH
+    """T: how many images of each ranking are kept."""
 
 
 def require_gradable(dataset: Dataset, plan: Plan) -> None:
@@ -138,26 +175,54 @@ def evaluate(described: Described, plan: Plan, progress: Progress | None = None)
     progress = progress or Silent()
     progress.start("Evaluating", len(pairs) * len(judgements.queries))
     results: list[Result] = []
-    for extractor, metric in pairs:
-        started = time.monotonic()
+    for pair in pairs:
         try:
-            queries = described.of_queries(extractor, judgements.queries)
-            orders = rankings(metric, described.descriptors[extractor], queries)
-            grades = _grades(orders, judgements, plan.measures, progress)
+            results += _graded(described, pair, judgements, plan, progress)
         except UndefinedScoreError:
-            refused.append(NotApplicable(extractor, metric.name, "A score is not a number."))
-            continue
-        seconds = time.monotonic() - started
-        results += [Result(extractor, metric.name, strategy, grades, seconds) for strategy in plan.strategies]
+            refused.append(NotApplicable(pair[0], pair[1].name, "A score is not a number."))
     return Evaluation(
         dataset=described.dataset,
         protocol=plan.protocol.name,
+        protocol_definition=plan.protocol.definition,
+        judgements=judgements,
         queries=tuple(judgements.queries),
         unlabelled=judgements.unlabelled,
         without_relevant=judgements.without_relevant,
+        measures=tuple(plan.measures),
         results=tuple(results),
         not_applicable=tuple(refused),
     )
+
+
+def _graded(
+    described: Described, pair: tuple[str, Metric], judgements: Judgements, plan: Plan, progress: Progress
+) -> list[Result]:
+    extractor, metric = pair
+    started = time.monotonic()
+    gallery = described.descriptors[extractor]
+    answers = ranked(metric, gallery, described.of_queries(extractor, judgements.queries))
+    graded = grade_rankings(answers, judgements, plan.measures, plan.depth, progress)
+    seconds = time.monotonic() - started
+    return [
+        Result(
+            extractor=extractor,
+            metric=metric.name,
+            strategy=strategy,
+            exact=True,
+            grades=graded.grades,
+            precisions=graded.precisions,
+            recalls=graded.recalls,
+            top=graded.top,
+            top_scores=graded.top_scores,
+            top_relevant=graded.top_relevant,
+            relevant_counts=graded.relevant_counts,
+            seconds=seconds,
+            dims=gallery.shape[1],
+            bytes_per_image=gallery.shape[1] * gallery.itemsize,
+            identity=described.identities[extractor],
+        )
+        for strategy in plan.strategies
+    ]
 
 
 def _require_exact(strategy: str) -> None:
@@ -190,16 +255,3 @@ def _require_sound(metric: Metric, extractor: str, matrix: Matrix) -> None:
         raise MetricNotApplicableError(
             f"The metric '{metric.name}' needs non-negative values, and descriptors of '{extractor}' hold others."
         )
-
-
-def _grades(
-    orders: Iterator[Order], judgements: Judgements, measures: Sequence[Measure], progress: Progress
-) -> dict[Measure, Float64]:
-    """Each measure's grade of each query, shape (Q,)."""
-    grades: dict[Measure, Float64] = {measure: np.empty(len(judgements.queries)) for measure in measures}
-    for row, (judged, order) in enumerate(zip(judgements, orders, strict=True)):
-        relevance = judged.relevance(order)
-        for measure in measures:
-            grades[measure][row] = measure.grade(relevance)
-        progress.advance()
-    return grades

@@ -16,6 +16,7 @@ from cbir.evaluation.runner import Plan, evaluate
 from cbir.extractors import EXTRACTORS
 from cbir.metrics import METRICS, search_metrics
 from cbir.progress import Silent
+from cbir.records import Identity
 from cbir.strategies import STRATEGIES
 from cbir.strategies.base import Strategy
 
@@ -31,7 +32,8 @@ def random_set(mean_colour):
     labels = [frozenset(random.choice(list("abcdefgh"), random.integers(1, 4)).tolist()) for _ in range(110)]
     labels += [frozenset()] * 10
     images = tuple(LabelledImage(f"{i:064x}", f"/{i}.jpg", own) for i, own in enumerate(labels))
-    return Described(Dataset("random", images), (mean_colour,), {"mean-colour": matrix})
+    identity = Identity("mean-colour", 1, 30, non_negative=True)
+    return Described(Dataset("random", images), (mean_colour,), {"mean-colour": matrix}, {"mean-colour": identity})
 
 
 def test_five_pictures_by_hand(reds_and_blues, describer, mean_colour):
@@ -90,6 +92,39 @@ def test_every_metric_agrees_with_brute_force(metric, random_set):
         assert result.grades[Precision(10)][row] == pytest.approx(sum(grades[:10]) / 10, abs=1e-12)
 
 
+def test_tops_scores_and_curves_agree_with_brute_force(random_set):
+    """The first 20 of each ranking, the query taken out; the curves are the means of P@i and recall@i."""
+    metric = METRICS.get("intersection")
+    evaluation = evaluate(random_set, Plan([metric], depth=20))
+    matrix, images = random_set.descriptors["mean-colour"], random_set.dataset.images
+    (result,) = evaluation.results
+    precisions, recalls = [], []
+    for row, query in enumerate(int(query.name, 16) for query in evaluation.queries):
+        scores = metric.score(matrix[query], matrix)
+        order = [i for i in sorted(range(120), key=lambda i: (-scores[i], i)) if i != query]
+        relevant = np.array([bool(images[i].labels & images[query].labels) for i in order])
+        assert result.top[row].tolist() == order[:20]
+        assert result.top_scores[row] == pytest.approx(scores[order[:20]], rel=1e-12)
+        assert result.top_relevant[row].tolist() == relevant[:20].tolist()
+        assert result.relevant_counts[row] == relevant.sum()
+        precisions.append([relevant[:i].sum() / i for i in range(1, 101)])
+        recalls.append([relevant[:i].sum() / relevant.sum() for i in range(1, 101)])
+    assert result.precisions == pytest.approx(np.mean(precisions, axis=0))
+    assert result.recalls == pytest.approx(np.mean(recalls, axis=0))
+
+
+def test_a_top_is_no_longer_than_the_ranking(reds_and_blues, describer, mean_colour):
+    """Of five pictures, each finds four others; the sixth place is empty."""
+    described = describer.describe(read_labelled_folder(str(reds_and_blues)), [mean_colour], Silent())
+    (result,) = evaluate(described, replace(EUCLIDEAN, depth=6)).results
+    assert ((result.top >= 0).sum(axis=1) == 4).all()
+    assert (np.isfinite(result.top_scores) == (result.top >= 0)).all()
+    assert result.relevant_counts.tolist() == [1, 1, 1, 1]
+    assert (result.dims, result.bytes_per_image, result.exact) == (3, 12, True)
+    assert result.identity == mean_colour.identity(None)
+    assert result.key == "mean-colour/euclidean/exact"
+
+
 def test_a_mean_is_over_the_queries(random_set):
     (result,) = evaluate(random_set, EUCLIDEAN).results
     for measure, grades in result.grades.items():
@@ -114,6 +149,7 @@ def test_a_pair_without_meaning_is_listed_and_the_others_are_graded(random_set, 
         random_set,
         extractors=(signed, holding_nan, negative),
         descriptors={"signed": matrix, "nan": with_nan, "negative": with_negative},
+        identities=dict.fromkeys(("signed", "nan", "negative"), random_set.identities["mean-colour"]),
     )
     evaluation = evaluate(described, Plan([METRICS.get("euclidean"), METRICS.get("chi2")]))
     assert [(result.extractor, result.metric) for result in evaluation.results] == [
