@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cbir.errors import InvalidRequestError
 from cbir.evaluation.dataset import Dataset, LabelledImage, Query
 from cbir.evaluation.protocols.base import Judged
+from cbir.evaluation.protocols.shared_labels import LabelIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,9 @@ class LeaveOneOut:
     def judge(self, dataset: Dataset) -> LeftOut:
         """See `Protocol.judge`."""
         images = dataset.images
-        members: dict[str, list[int]] = {}
-        for position, image in enumerate(images):
-            for label in image.labels:
-                members.setdefault(label, []).append(position)
+        index = LabelIndex(images)
         labelled = [position for position, image in enumerate(images) if image.labels]
-        asked = [p for p in labelled if any(len(members[label]) > 1 for label in images[p].labels)]
+        asked = [p for p in labelled if any(index.count(label) > 1 for label in images[p].labels)]
         if not asked:
             raise InvalidRequestError(
                 "No image shares a label with another one, so no query can be graded.",
@@ -42,7 +39,7 @@ class LeaveOneOut:
             )
         return LeftOut(
             images=images,
-            members={label: np.array(positions) for label, positions in members.items()},
+            index=index,
             positions=tuple(asked),
             unlabelled=len(images) - len(labelled),
             without_relevant=len(labelled) - len(asked),
@@ -54,8 +51,7 @@ class LeftOut:
     """`Judgements` of leave-one-out."""
 
     images: Sequence[LabelledImage]
-    members: Mapping[str, NDArray[np.intp]]
-    """Positions of the images that have a label."""
+    index: LabelIndex
     positions: tuple[int, ...]
     """Of the images that are queries, ascending."""
     unlabelled: int
@@ -69,9 +65,7 @@ class LeftOut:
     def __iter__(self) -> Iterator[Judged]:
         """See `Judgements.__iter__`."""
         for position, query in zip(self.positions, self.queries, strict=True):
-            relevant = np.zeros(len(self.images), bool)
-            for label in query.image.labels:
-                relevant[self.members[label]] = True
+            relevant = self.index.sharing(query.image.labels)
             relevant[position] = False
             junk = np.zeros(len(self.images), bool)
             junk[position] = True

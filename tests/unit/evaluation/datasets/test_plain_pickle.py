@@ -149,7 +149,7 @@ def test_a_memo_of_enormous_numbers_costs_nothing():
 def test_an_array_made_again_and_again_is_refused():
     data = (
         b"\x80\x04C\x00"
-        + b"B"
+        b"B"
         + struct.pack("<I", 1 << 20)
         + b"\0" * (1 << 20)
         + b"\x94("
