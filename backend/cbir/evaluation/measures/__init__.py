@@ -97,7 +97,11 @@ def parse_measure(name: str) -> Measure:
 def _nearest(name: str, measures: list[Measure]) -> str:
     """The remedy for a name that no measure has; capitals do not keep two names apart, nor does the mean's name."""
     folded = name.casefold()
-    by_name = {known.casefold(): str(one) for one in measures for known in (one.mean_key, f"m{one}", str(one))}
+    by_name = {
+        known.casefold(): str(one)
+        for one in measures
+        for known in (one.mean_key, one.mean_key.replace("_at_", "@"), f"m{one}", str(one))
+    }
     near = difflib.get_close_matches(folded, by_name, n=1, cutoff=0.5)
     proposed = f"Did you mean '{by_name[near[0]]}'? " if near else ""
     return f"{proposed}Known: {', '.join(FORMS.names())}; k is a number from 1, as in AP@{USUAL_CUTOFF}."

@@ -16,12 +16,12 @@ RECALL_LEVELS.setflags(write=False)
 
 def precision_curve(relevance: Relevance, depth: int) -> Float64:
     """P@1 … P@depth, shape (depth,)."""
-    return _found(relevance, depth) / np.arange(1, depth + 1)
+    return np.divide(_found(relevance, depth), np.arange(1, depth + 1))
 
 
 def recall_curve(relevance: Relevance, depth: int) -> Float64:
     """recall@1 … recall@depth, shape (depth,)."""
-    return _found(relevance, depth) / relevance.relevant if relevance.relevant else np.zeros(depth)
+    return np.divide(_found(relevance, depth), max(relevance.relevant, 1))
 
 
 def interpolated_precision(relevance: Relevance) -> Float64:
@@ -33,12 +33,14 @@ def interpolated_precision(relevance: Relevance) -> Float64:
     highest_from = np.append(np.maximum.accumulate(precisions[::-1])[::-1], 0.0)
     # in whole numbers: the smallest number of images that is at least the share
     needed = -(-np.arange(11) * relevance.relevant // 10)
-    return highest_from[np.minimum(np.maximum(needed, 1) - 1, len(ranks))]
+    levels: Float64 = highest_from[np.minimum(np.maximum(needed, 1) - 1, len(ranks))]
+    return levels
 
 
 def mean_curve(curves: Iterable[Float64]) -> Float64:
     """The mean of curves of one length, point by point; there must be one."""
-    return np.mean(np.stack(list(curves)), axis=0)
+    mean: Float64 = np.mean(np.stack(list(curves)), axis=0)
+    return mean
 
 
 def _found(relevance: Relevance, depth: int) -> Float64:
