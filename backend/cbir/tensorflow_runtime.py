@@ -20,6 +20,9 @@ def import_tensorflow() -> Any:
     """The module `tensorflow`; the first call takes seconds. What the environment says already stays in force."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    # TensorFlow carries an SQLite without full-text search, which would be Python's own if it were loaded first
+    import sqlite3  # noqa: F401
+
     import tensorflow as tf
 
     return tf

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import numpy as np
 
@@ -25,3 +27,14 @@ def test_a_view_keeps_the_memory_when_the_tensor_is_gone():
     tf = import_tensorflow()
     views = [view(tf.constant(np.full((64, 1024), number, np.float32)) + 0) for number in range(20)]
     assert [float(each.min()) for each in views] == list(range(20))
+
+
+def test_full_text_search_works_in_a_process_that_loaded_tensorflow_first():
+    """TensorFlow's libraries export an SQLite of their own, without FTS5."""
+    program = (
+        "from cbir.tensorflow_runtime import import_tensorflow\n"
+        "import_tensorflow()\n"
+        "import sqlite3\n"
+        "sqlite3.connect(':memory:').execute('CREATE VIRTUAL TABLE words USING fts5(word)')\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
