@@ -17,6 +17,7 @@ from cbir.cli import (
     doctor,
     elasticsearch,
     evaluate,
+    grade,
     index,
     keys,
     remove,
@@ -69,7 +70,7 @@ def main(
 
 
 for module in (
-    *(index, search, remove, collections, catalogue, weights, evaluate, transfer),
+    *(index, search, remove, collections, catalogue, weights, evaluate, grade, transfer),
     *(serve, keys, elasticsearch, doctor),
 ):
     module.add_to(app)
