@@ -1,6 +1,6 @@
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useWindowVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
 import {
-  memo,
+  useCallback,
   useEffect,
   useLayoutEffect,
   useMemo,
@@ -9,20 +9,15 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from "react";
-import { isFull, justify } from "@/lib/justify";
+import { isFull, justify, type PlacedRow } from "@/lib/justify";
 import { gridTarget } from "@/lib/gridKeys";
+import { PictureRow, type Drawing, type Picture } from "./PictureCell";
 import classes from "./PictureGrid.module.css";
 import { strings } from "./strings";
 
-export interface Picture {
-  readonly id: string;
-  readonly width: number;
-  readonly height: number;
-  readonly thumbnail: string;
-  /** What it is called, for those who do not see it. */
-  readonly name: string;
-}
+export type { Picture } from "./PictureCell";
 
+/** Functions are best the same at each drawing: with new ones all pictures in sight are drawn again. */
 interface Props<P extends Picture> {
   readonly label: string;
   readonly pictures: readonly P[];
@@ -46,7 +41,8 @@ const AHEAD = 4;
 
 /** Any number of pictures in rows, of which only those near the screen are drawn. Arrow keys walk over them. */
 export function PictureGrid<P extends Picture>(props: Props<P>) {
-  const { label, pictures, onOpen, captionHeight = 0, onReachEnd, hasMore = false } = props;
+  const { label, pictures, captionHeight = 0, onReachEnd, hasMore = false } = props;
+  const { onOpen, opens = strings.open, caption, actions, frame } = props;
   const container = useRef<HTMLDivElement>(null);
   const [place, setPlace] = useState({ width: 0, top: 0 });
   const [active, setActive] = useState(0);
@@ -118,7 +114,17 @@ export function PictureGrid<P extends Picture>(props: Props<P>) {
     virtualizer.scrollToIndex(rows.findIndex((row) => next < row.start + row.widths.length));
   };
 
-  const current = Math.min(active, Math.max(0, pictures.length - 1));
+  const current = reachable(
+    Math.min(active, pictures.length - 1),
+    shown,
+    rows,
+    virtualizer.range?.startIndex,
+  );
+  const isScrolling = useCallback(() => virtualizer.isScrolling, [virtualizer]);
+  const drawing = useMemo<Drawing<P>>(
+    () => ({ onOpen, onFocus: setActive, opens, caption, captionHeight, actions, frame }),
+    [onOpen, opens, caption, captionHeight, actions, frame],
+  );
   return (
     <div
       ref={container}
@@ -133,98 +139,36 @@ export function PictureGrid<P extends Picture>(props: Props<P>) {
       {shown.map((item) => {
         const row = rows[item.index];
         if (!row) return null;
+        const own = current >= row.start && current < row.start + row.widths.length;
         return (
-          <div
+          <PictureRow
             key={item.key}
-            role="row"
-            aria-rowindex={item.index + 1}
-            className={classes.row}
-            style={{ transform: `translateY(${item.start - place.top}px)` }}
-          >
-            {row.widths.map((width, column) => {
-              const index = row.start + column;
-              const picture = pictures[index];
-              if (!picture) return null;
-              return (
-                <Cell
-                  key={picture.id}
-                  {...props}
-                  picture={picture}
-                  index={index}
-                  width={width}
-                  height={row.height}
-                  captionHeight={captionHeight}
-                  active={index === current}
-                  onFocus={setActive}
-                  onOpen={onOpen}
-                />
-              );
-            })}
-          </div>
+            row={row}
+            number={item.index + 1}
+            top={item.start - place.top}
+            pictures={pictures}
+            current={own ? current : -1}
+            drawing={drawing}
+            isScrolling={isScrolling}
+          />
         );
       })}
     </div>
   );
 }
 
-interface CellProps<P extends Picture> extends Props<P> {
-  readonly picture: P;
-  readonly index: number;
-  readonly width: number;
-  readonly height: number;
-  readonly captionHeight: number;
-  readonly active: boolean;
-  readonly onFocus: (index: number) => void;
+/** The picture that Tab leads to: the last that was chosen, or where it was scrolled away, the first in sight. */
+function reachable(
+  chosen: number,
+  shown: readonly VirtualItem[],
+  rows: readonly PlacedRow[],
+  firstInSight = 0,
+): number {
+  const first = rows[shown[0]?.index ?? 0];
+  const last = rows[shown.at(-1)?.index ?? 0];
+  const there = first && last && chosen >= first.start && chosen < last.start + last.widths.length;
+  return there ? chosen : (rows[firstInSight]?.start ?? 0);
 }
-
-function DrawnCell<P extends Picture>(props: CellProps<P>) {
-  const { picture, index, width, height, active, captionHeight, opens = strings.open } = props;
-  const tabIndex = active ? 0 : -1;
-  return (
-    <div
-      role="gridcell"
-      className={classes.cell}
-      style={{ width }}
-      onFocus={() => {
-        props.onFocus(index);
-      }}
-    >
-      <div className={classes.frame} data-frame={props.frame?.(picture)} style={{ height }}>
-        <button
-          type="button"
-          className={classes.open}
-          data-index={index}
-          tabIndex={tabIndex}
-          aria-label={opens(picture.name)}
-          onClick={() => {
-            props.onOpen(index);
-          }}
-        >
-          <img
-            className={classes.image}
-            src={`${picture.thumbnail}?size=320`}
-            srcSet={`${picture.thumbnail}?size=320 320w, ${picture.thumbnail}?size=640 640w`}
-            sizes={`${width}px`}
-            width={width}
-            height={height}
-            alt=""
-            decoding="async"
-            draggable={false}
-          />
-        </button>
-        {props.actions ? <div className={classes.actions}>{props.actions(picture, tabIndex)}</div> : null}
-      </div>
-      {props.caption ? (
-        <div className={classes.caption} style={{ height: captionHeight }}>
-          {props.caption(picture)}
-        </div>
-      ) : null}
-    </div>
-  );
-}
-
-/** Scrolling draws rows that come into sight, and leaves those that are there alone. */
-const Cell = memo(DrawnCell) as typeof DrawnCell;
 
 function rowHeightFor(width: number): number {
   if (width < 520) return 150;

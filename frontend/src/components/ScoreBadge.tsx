@@ -22,9 +22,10 @@ export function ScoreBadge({ score, closeness, long = false }: Props) {
         )}
       </span>
       {closeness === null ? null : (
-        <span className={classes.track}>
-          <span className={classes.fill} style={{ width: `${Math.max(0, Math.min(1, closeness)) * 100}%` }} />
-        </span>
+        <span
+          className={classes.track}
+          style={{ backgroundSize: `${Math.max(0, Math.min(1, closeness)) * 100}% 100%` }}
+        />
       )}
     </span>
   );

@@ -21,3 +21,13 @@ export function parseCrop(text: string | null): Crop | null {
 export function cropText({ x, y, width, height }: Crop): string {
   return `${x},${y},${width},${height}`;
 }
+
+/** Where the region is on a picture of any size, as CSS has it. */
+export function placeOf(crop: Crop, size: Size) {
+  return {
+    left: `${(100 * crop.x) / size.width}%`,
+    top: `${(100 * crop.y) / size.height}%`,
+    width: `${(100 * crop.width) / size.width}%`,
+    height: `${(100 * crop.height) / size.height}%`,
+  };
+}

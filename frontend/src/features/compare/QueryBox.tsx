@@ -1,6 +1,6 @@
 import { Button, Text } from "@mantine/core";
-import { useState } from "react";
 import { Link } from "react-router";
+import { QueryPicture } from "@/components/QueryPicture";
 import type { Size } from "@/lib/crop";
 import { searchLink, thumbnailOf } from "@/lib/links";
 import type { SearchState } from "@/lib/searchState";
@@ -16,8 +16,6 @@ export function QueryBox({ search }: { readonly search: SearchState }) {
     query.kind === "picture" && query.width > 0 ? query : query.kind === "image" ? (image ?? null) : null;
   const label =
     query.kind === "image" ? strings.indexed : query.kind === "picture" ? strings.picture : strings.several;
-  const source = sourceOf(search);
-  const [failed, setFailed] = useState("");
   const more = [
     crop ? strings.part(crop) : "",
     strings.marked(likes.length, dislikes.length),
@@ -25,21 +23,9 @@ export function QueryBox({ search }: { readonly search: SearchState }) {
   ].filter((text) => text !== "");
   return (
     <section className={classes.box} aria-label={strings.query}>
-      <figure className={classes.picture}>
-        {source && source !== failed ? (
-          <img
-            className={classes.image}
-            src={source}
-            alt={label}
-            onError={() => {
-              setFailed(source);
-            }}
-          />
-        ) : null}
-        {crop && size && source !== failed ? (
-          <span className={classes.region} style={regionOf(crop, size)} />
-        ) : null}
-      </figure>
+      <div className={classes.picture}>
+        <QueryPicture src={sourceOf(search)} size={size} crop={crop} label={label} />
+      </div>
       <div className={classes.text}>
         <Text size="sm" fw={600}>
           {image ? strings.hitName(image.path, image.labels) || label : label}
@@ -71,13 +57,4 @@ function sourceOf({ query, collection, likes }: SearchState): string {
   if (query.kind === "picture") return `/api/v1/queries/${query.token}/thumbnail?size=320`;
   const id = query.kind === "image" ? query.id : likes[0];
   return id ? thumbnailOf(collection, id, 320) : "";
-}
-
-function regionOf(crop: NonNullable<SearchState["crop"]>, size: Size) {
-  return {
-    left: `${(100 * crop.x) / size.width}%`,
-    top: `${(100 * crop.y) / size.height}%`,
-    width: `${(100 * crop.width) / size.width}%`,
-    height: `${(100 * crop.height) / size.height}%`,
-  };
 }

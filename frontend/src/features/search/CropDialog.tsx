@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
-import type { Crop, Size } from "@/lib/crop";
+import { placeOf, type Crop, type Size } from "@/lib/crop";
 import { between, middle, moved, type Corner, type Grip, type Point } from "@/lib/cropping";
 import classes from "./CropDialog.module.css";
 import { strings } from "./strings";
@@ -137,13 +137,4 @@ export function CropDialog({ src, size, crop, onChosen, onClose }: Props) {
       </Group>
     </Modal>
   );
-}
-
-function placeOf(crop: Crop, size: Size) {
-  return {
-    left: `${(100 * crop.x) / size.width}%`,
-    top: `${(100 * crop.y) / size.height}%`,
-    width: `${(100 * crop.width) / size.width}%`,
-    height: `${(100 * crop.height) / size.height}%`,
-  };
 }

@@ -2,13 +2,13 @@ import { Button, Group, Loader, Text } from "@mantine/core";
 import { IconCrop, IconCropLandscapeFilled, IconPhotoPlus, IconX } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 import { ProblemNotice } from "@/components/ProblemNotice";
+import { QueryPicture } from "@/components/QueryPicture";
 import type { Crop, Size } from "@/lib/crop";
 import { displayOf, thumbnailOf } from "@/lib/links";
 import { canSearch, EMPTY, type SearchState } from "@/lib/searchState";
 import { useImage } from "./api";
 import { Examples } from "./Examples";
 import classes from "./QueryCard.module.css";
-import { QueryPicture } from "./QueryPicture";
 import { strings } from "./strings";
 import { TakePicture } from "./TakePicture";
 import { nameOf, type PictureInput } from "./usePicture";
@@ -42,18 +42,24 @@ export function QueryCard({ state, change, input }: Props) {
           stop={input.stop}
         />
       ) : query.kind === "none" ? null : (
-        <QueryPicture src={pictureOf(state)} size={size} crop={crop} label={title(state)} />
+        <div className={classes.picture}>
+          <QueryPicture src={pictureOf(state)} size={size} crop={crop} label={title(state)} />
+          <Text size="xs" c="dimmed" mt={4}>
+            {crop ? `${title(state)}: ${strings.cropped(crop)}` : title(state)}
+          </Text>
+        </div>
       )}
       {input.sending.kind === "failed" ? <FailedNotice input={input} /> : null}
       <Examples state={state} change={change} />
       <Group gap={6}>
         <TakePicture send={input.send} compact={canSearch(state)} />
-        {query.kind !== "none" && size ? (
+        {query.kind !== "none" ? (
           <Button
             variant="default"
             size="sm"
             px={12}
             mih={44}
+            disabled={!size}
             leftSection={<IconCrop size={18} aria-hidden />}
             onClick={() => {
               setCropping(true);

@@ -1,13 +1,14 @@
 import { Button, Group, Loader, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconColumns3 } from "@tabler/icons-react";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, memo, Suspense, useCallback, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { PictureGrid } from "@/components/PictureGrid";
 import { ScoreBadge } from "@/components/ScoreBadge";
 import { compareLink } from "@/lib/links";
+import { remembered } from "@/lib/remembered";
 import { formatScore } from "@/lib/scores";
 import type { SearchState } from "@/lib/searchState";
-import type { Answer, Hit, useSearch } from "./api";
+import { useSearch, type Answer, type Hit } from "./api";
 import { ExportMenu } from "./ExportMenu";
 import { HitActions } from "./HitActions";
 import { NothingFound, SearchProblem, NothingSimilar } from "./Notices";
@@ -20,7 +21,6 @@ const HitLightbox = lazy(() => import("./HitLightbox").then((module) => ({ defau
 interface Props {
   readonly state: SearchState;
   readonly change: Change;
-  readonly search: ReturnType<typeof useSearch>;
   /** A picture is on its way, so what is shown belongs to an earlier one. */
   readonly sending: boolean;
 }
@@ -30,8 +30,9 @@ const CAPTION = 42;
 const LONG_CAPTION = 58;
 
 /** The ranking. While another is under way it stays where it is, paler. */
-export function Results({ state, change, search, sending }: Props) {
+export function Results({ state, change, sending }: Props) {
   const [open, setOpen] = useState<number | null>(null);
+  const search = useSearch(state);
   const { data, error, isFetching, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage } =
     search;
   const first = data?.pages[0];
@@ -39,35 +40,29 @@ export function Results({ state, change, search, sending }: Props) {
   const onReachEnd = useCallback(() => {
     if (!isFetchingNextPage && !isPlaceholderData) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage, isPlaceholderData]);
+  const actions = useCallback(
+    (hit: HitPicture, tabIndex: 0 | -1) => (
+      <HitActions id={hit.id} state={state} change={change} tabIndex={tabIndex} />
+    ),
+    [state, change],
+  );
+  const frame = useCallback(
+    ({ id }: HitPicture) =>
+      state.likes.includes(id) ? "liked" : state.dislikes.includes(id) ? "disliked" : undefined,
+    [state],
+  );
   const stale = isPlaceholderData || sending || (error !== null && first !== undefined);
 
   return (
     <section aria-label={strings.results} aria-busy={isFetching}>
-      <Group justify="space-between" mb={4} gap="xs" mih={44} wrap="nowrap">
-        <Summary first={first} failed={error !== null} fetching={isFetching && !isFetchingNextPage} />
-        {first ? (
-          <Group gap={8} wrap="nowrap">
-            <Button
-              component={Link}
-              to={compareLink(state)}
-              variant="default"
-              size="sm"
-              mih={44}
-              leftSection={<IconColumns3 size={18} aria-hidden />}
-            >
-              {strings.compare}
-            </Button>
-            <ExportMenu state={state} total={first.total} />
-          </Group>
-        ) : null}
-      </Group>
+      <Head
+        state={state}
+        first={first}
+        failed={error !== null}
+        fetching={isFetching && !isFetchingNextPage}
+      />
       {error ? (
         <SearchProblem error={error} state={state} change={change} retry={() => void search.refetch()} />
-      ) : null}
-      {first ? (
-        <Text size="xs" c="dimmed" mb="xs">
-          {strings.reading} <VisuallyHidden>{strings.keys}</VisuallyHidden>
-        </Text>
       ) : null}
       {first?.nothing_similar && !stale ? <NothingSimilar /> : null}
       {first && pictures.length === 0 && !stale ? <NothingFound state={state} change={change} /> : null}
@@ -79,21 +74,19 @@ export function Results({ state, change, search, sending }: Props) {
             pictures={pictures}
             onOpen={setOpen}
             captionHeight={state.collapse ? LONG_CAPTION : CAPTION}
-            caption={(hit) => <HitCaption hit={hit} />}
-            actions={(hit, tabIndex) => (
-              <HitActions id={hit.id} state={state} change={change} tabIndex={tabIndex} />
-            )}
-            frame={({ id }) =>
-              state.likes.includes(id) ? "liked" : state.dislikes.includes(id) ? "disliked" : undefined
-            }
+            caption={hitCaption}
+            actions={actions}
+            frame={frame}
             hasMore={hasNextPage}
             onReachEnd={onReachEnd}
           />
         ) : null}
       </div>
-      <Text size="sm" c="dimmed" ta="center" py="md" aria-live="polite">
-        {isFetchingNextPage ? strings.more : pictures.length > 0 && !hasNextPage ? strings.end : ""}
-      </Text>
+      {first ? (
+        <Text size="sm" c="dimmed" ta="center" py="md" aria-live="polite">
+          {isFetchingNextPage ? strings.more : pictures.length > 0 && !hasNextPage ? strings.end : ""}
+        </Text>
+      ) : null}
       {open === null ? null : (
         <Suspense>
           <HitLightbox
@@ -112,15 +105,45 @@ export function Results({ state, change, search, sending }: Props) {
   );
 }
 
-function Summary({
-  first,
-  failed,
-  fetching,
-}: {
+interface HeadProps {
+  readonly state: SearchState;
   readonly first: Answer | undefined;
   readonly failed: boolean;
   readonly fetching: boolean;
-}) {
+}
+
+/** How many were found and how, and what can be done with all of them. Pages that come later leave it alone. */
+const Head = memo(function Head({ state, first, failed, fetching }: HeadProps) {
+  return (
+    <>
+      <Group justify="space-between" mb={4} gap="xs" mih={44} wrap="nowrap">
+        <Summary first={first} failed={failed} fetching={fetching} />
+        {first ? (
+          <Group gap={8} wrap="nowrap">
+            <Button
+              component={Link}
+              to={compareLink(state)}
+              variant="default"
+              size="sm"
+              mih={44}
+              leftSection={<IconColumns3 size={18} aria-hidden />}
+            >
+              {strings.compare}
+            </Button>
+            <ExportMenu state={state} total={first.total} />
+          </Group>
+        ) : null}
+      </Group>
+      {first ? (
+        <Text size="xs" c="dimmed" mb="xs">
+          {strings.reading} <VisuallyHidden>{strings.keys}</VisuallyHidden>
+        </Text>
+      ) : null}
+    </>
+  );
+});
+
+function Summary({ first, failed, fetching }: Omit<HeadProps, "state">) {
   return (
     <div role="status" className={classes.summary}>
       <Title order={2} size="h5">
@@ -141,7 +164,7 @@ function Summary({
   );
 }
 
-function HitCaption({ hit }: { readonly hit: Hit }) {
+function hitCaption(hit: Hit) {
   return (
     <>
       <ScoreBadge score={hit.score} closeness={hit.closeness} />
@@ -152,9 +175,9 @@ function HitCaption({ hit }: { readonly hit: Hit }) {
   );
 }
 
-function toPicture(hit: Hit) {
-  return {
-    ...hit,
-    name: strings.hitOpens(hit.rank, strings.hitName(hit.path, hit.labels), formatScore(hit.score)),
-  };
-}
+type HitPicture = ReturnType<typeof toPicture>;
+
+const toPicture = remembered((hit: Hit) => ({
+  ...hit,
+  name: strings.hitOpens(hit.rank, strings.hitName(hit.path, hit.labels), formatScore(hit.score)),
+}));

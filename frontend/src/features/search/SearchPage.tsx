@@ -1,14 +1,13 @@
 import { Button, VisuallyHidden } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Navigate, NavigationType, useNavigationType } from "react-router";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import type { Schemas } from "@/lib/api";
-import { useCollections, useMetrics } from "@/lib/catalogue";
+import { useCollections, useExtractors, useMetrics } from "@/lib/catalogue";
 import { cropText } from "@/lib/crop";
 import { canSearch, type SearchState } from "@/lib/searchState";
 import { collectionOf, settled } from "@/lib/settled";
-import { useSearch } from "./api";
 import { Controls } from "./Controls";
 import { CollectionGone, EmptyCollection } from "./Notices";
 import { QueryCard } from "./QueryCard";
@@ -26,6 +25,8 @@ const Filters = lazy(() => import("./Filters").then((module) => ({ default: modu
 export function SearchPage() {
   const [state, change] = useSearchState();
   const { data, error, refetch } = useCollections();
+  const choices = [useExtractors(), useMetrics()];
+  if (!error && choices.some(({ isPending }) => isPending)) return null;
   if (!data) return error ? <ProblemNotice error={error} retry={() => void refetch()} /> : null;
   if (!state.collection && data.collections.every(({ images }) => images === 0)) {
     return <Navigate to="/start" replace />;
@@ -41,7 +42,7 @@ interface Props {
 
 function Search({ collections, asked, change: changeUrl }: Props) {
   const collection = collectionOf(asked.collection, collections);
-  const state = collection ? settled(asked, collection) : asked;
+  const state = useMemo(() => (collection ? settled(asked, collection) : asked), [asked, collection]);
   const { collection: name, extractor, metric } = state;
   const change = useCallback<Change>(
     (patch, how) => {
@@ -49,7 +50,6 @@ function Search({ collections, asked, change: changeUrl }: Props) {
     },
     [changeUrl, name, extractor, metric],
   );
-  const search = useSearch(state);
   const [narrowing, setNarrowing] = useState(false);
   const input = usePicture(({ query: token, width, height }) => {
     change({ ...FRESH, query: { kind: "picture", token, width, height } });
@@ -108,7 +108,7 @@ function Search({ collections, asked, change: changeUrl }: Props) {
         ) : collection.images === 0 ? (
           <EmptyCollection name={collection.name} />
         ) : canSearch(state) ? (
-          <Results state={state} change={change} search={search} sending={input.sending.kind === "sending"} />
+          <Results state={state} change={change} sending={input.sending.kind === "sending"} />
         ) : (
           <StartChoices state={state} change={change} input={input} />
         )}
