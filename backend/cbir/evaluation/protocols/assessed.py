@@ -8,18 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cbir.evaluation.dataset import Dataset, Query
+from cbir.evaluation.ground_truth import Assessments
 from cbir.evaluation.protocols.base import Judged
 from cbir.evaluation.protocols.given import Given, judge_given
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What is known of one query."""
-
-    relevant: frozenset[str]
-    """Ids of the images that are an answer."""
-    junk: frozenset[str] = frozenset()
-    """Ids of the images that are taken out of the ranking; an image that is in both is junk, as in Oxford's tool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +19,15 @@ class Assessed:
 
     name: str
     definition: str
-    assessments: Mapping[str, Assessment]
-    """By the query's name."""
+    assessments: Mapping[str, Assessments]
+    """By the query's name; documents are image ids."""
     customary_measures: tuple[str, ...] = ()
     """The names of the measures by which the ground truth's authors grade, the main one first."""
 
     def judge(self, dataset: Dataset) -> Given:
         """See `Protocol.judge`. Ids that are not in the gallery (a missing or damaged file) do not count."""
         positions = {image.id: position for position, image in enumerate(dataset.images)}
-        nothing = Assessment(frozenset())
+        nothing = Assessments({})
 
         def judged(query: Query) -> Judged:
             known = self.assessments.get(query.name, nothing)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from cbir.errors import InvalidRequestError
 from cbir.evaluation.dataset import Dataset, LabelledImage, Query
-from cbir.evaluation.protocols import Assessed, Assessment, SharedLabels
+from cbir.evaluation.ground_truth import Assessments
+from cbir.evaluation.protocols import Assessed, SharedLabels
 
 
 def image(number, labels=""):
@@ -23,11 +24,9 @@ def dataset(gallery, queries):
 
 def assessed(**sets):
     """Assessments by query name: numbers of relevant and of junk images."""
-    ids = {
-        name: Assessment(*(frozenset(f"{one:064x}" for one in numbers) for numbers in pair))
-        for name, pair in sets.items()
-    }
-    return Assessed("by-hand", "by hand", ids)
+    ids = {name: [[f"{one:064x}" for one in numbers] for numbers in pair] for name, pair in sets.items()}
+    truth = {name: Assessments(dict.fromkeys(good, 1), frozenset(junk)) for name, (good, junk) in ids.items()}
+    return Assessed("by-hand", "by hand", truth)
 
 
 def found(judged):
