@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numba.extending import register_jitable
+from numba import extending  # not `from numba.extending`: that would not wait for a thread that is loading numba
 
 from cbir.metrics.base import Float64
 from cbir.metrics.kernels import ZERO, chi2_term, compiled, log2, relative_scale
@@ -68,23 +68,23 @@ def logs(own: float, uniform: float, rows: Matrix, out: Matrix) -> None:
                 b[i] = log2(scale * a[i] + floor) if 0 < scale < np.inf else scale
 
 
-@register_jitable
+@extending.register_jitable
 def _product(a: np.float32, b: np.float32) -> np.float32:
     return a * b
 
 
-@register_jitable
+@extending.register_jitable
 def _square(a: np.float32, b: np.float32) -> np.float32:
     difference = a - b
     return difference * difference
 
 
-@register_jitable
+@extending.register_jitable
 def _chi2_term(a: np.float32, b: np.float32) -> np.float32:
     return chi2_term(a, b)
 
 
-@register_jitable
+@extending.register_jitable
 def _minimum(a: np.float32, b: np.float32) -> np.float32:
     return min(a, b)
 
