@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cbir.evaluation.measures import Measure, Relevance, precision_curve, recall_curve
 from cbir.evaluation.protocols import Judged, Judgements, Order
+from cbir.evaluation.ranking import Ranked
 from cbir.ingest.pipeline import work_ahead
 from cbir.metrics.base import Float64
 from cbir.metrics.parallel import available_cores
@@ -21,16 +22,6 @@ CURVE = 100
 """Ranks that the curves of precision and recall reach."""
 ABSENT = -1
 """In the place of an image where a ranking is shorter than its top."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """The answer to one query."""
-
-    order: Order
-    """Positions of gallery images, best first; all of them, or the first that were asked for."""
-    score: Callable[[Order], Scores]
-    """The metric's native scores (n,), in float64, of n images of ``order``, named by their positions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ else its float32 scan. Only rows whose intervals overlap are scored by the formu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cbir.evaluation.cells import Ranked
 from cbir.ingest.pipeline import work_ahead
 from cbir.metrics.base import EachScan, Float64, Metric, Primitive, row_slices
 from cbir.metrics.parallel import available_cores, scan_rows
@@ -28,6 +28,16 @@ TRANSFORMED_ELEMENTS = 1 << 22
 """Numbers of the gallery that are transformed at a time (32 MB)."""
 UNIT_ROUNDOFF = 2.0**-53
 """u of float64: a rounded operation is off by at most u times its result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The answer to one query."""
+
+    order: NDArray[np.intp]
+    """Positions of gallery images, best first; all of them, or the first that were asked for."""
+    score: Callable[[NDArray[np.intp]], Scores]
+    """The metric's native scores (n,), in float64, of n images of ``order``, named by their positions."""
 
 
 class UndefinedScoreError(ArithmeticError):

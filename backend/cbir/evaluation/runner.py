@@ -1,139 +1,34 @@
-"""Every query of a dataset against every extractor and metric, graded."""
+"""Every query of a dataset against every extractor, metric and strategy, graded."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cbir.engines.base import Engine
 from cbir.errors import InvalidRequestError, MetricNotApplicableError
-from cbir.evaluation.cells import grade_rankings
-from cbir.evaluation.dataset import Dataset, Query
+from cbir.evaluation.cells import Graded, grade_rankings
+from cbir.evaluation.checkpoints import Checkpoints, cell_key, question_digest
+from cbir.evaluation.dataset import Dataset
 from cbir.evaluation.descriptors import Described
 from cbir.evaluation.measures import DEFAULT_MEASURES, Measure
 from cbir.evaluation.protocols import Judgements, LeaveOneOut, Protocol
-from cbir.evaluation.ranking import UndefinedScoreError, ranked
-from cbir.metrics.base import Float64, Metric
+from cbir.evaluation.rankers import InMemory, Ranker
+from cbir.evaluation.ranking import UndefinedScoreError
+from cbir.evaluation.results import Evaluation, NotApplicable, Result
+from cbir.metrics.base import Metric
 from cbir.progress import Progress, Silent
-from cbir.records import Identity, Matrix
+from cbir.records import Matrix
 from cbir.strategies import STRATEGIES
+
+__all__ = ["Cell", "Evaluation", "NotApplicable", "Plan", "Result", "evaluate", "require_gradable"]
 
 LEAVE_ONE_OUT = LeaveOneOut()
 DEPTH = 100
 """Images of each ranking that are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How one extractor did with one metric under one strategy."""
-
-    extractor: str
-    metric: str
-    strategy: str
-    exact: bool
-    """Whether the strategy misses nothing."""
-    grades: Mapping[Measure, Float64]
-    """For each measure its grade of each query, shape (Q,), in the order of `Evaluation.queries`."""
-    precisions: Float64
-    """The mean over the queries of P@1 … P@100, shape (100,)."""
-    recalls: Float64
-    """The mean over the queries of recall@1 … recall@100, shape (100,)."""
-    top: NDArray[np.intp]
-    """The first T images of each ranking, junk (and so the query itself) taken out, by position in `Dataset.images`;
-    -1 where a ranking is shorter; shape (Q, T)."""
-    top_scores: Float64
-    """Their scores, the metric's own; NaN where there is none; shape (Q, T)."""
-    top_relevant: NDArray[np.bool_]
-    """Which of them are relevant, shape (Q, T)."""
-    relevant_counts: NDArray[np.intp]
-    """How many images are relevant to each query, found or not, shape (Q,)."""
-    seconds: float
-    """For ranking and grading all queries."""
-    dims: int
-    bytes_per_image: int
-    """What one descriptor takes, uncompressed."""
-    identity: Identity
-    """Of the descriptors."""
-
-    @property
-    def key(self) -> str:
-        """The cell's name in reports."""
-        return f"{self.extractor}/{self.metric}/{self.strategy}"
-
-    def mean(self, measure: Measure) -> float:
-        """The measure's mean over the queries."""
-        return float(self.grades[measure].mean())
-
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in the results of `cbir evaluate --json`."""
-        return {
-            "extractor": self.extractor,
-            "metric": self.metric,
-            "strategy": self.strategy,
-            **{measure.mean_key: self.mean(measure) for measure in self.grades},
-            "seconds": round(self.seconds, 3),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class NotApplicable:
-    """A pair that has no meaning, and why."""
-
-    extractor: str
-    metric: str
-    reason: str
-
-    def to_json(self) -> dict[str, str]:
-        """As it stands in reports."""
-        return {"extractor": self.extractor, "metric": self.metric, "reason": self.reason}
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """All results on one dataset, and what was left out of it."""
-
-    dataset: Dataset
-    protocol: str
-    protocol_definition: str
-    judgements: Judgements
-    """What is relevant to which query, and what is junk."""
-    queries: tuple[Query, ...]
-    """What was asked and graded, in the order of the judgements."""
-    unlabelled: int
-    """Images that can be found and are no queries, for want of a label."""
-    without_relevant: int
-    """Queries that were left out, because nothing is relevant to them."""
-    measures: tuple[Measure, ...]
-    results: tuple[Result, ...]
-    not_applicable: tuple[NotApplicable, ...] = ()
-    engine: str | None = None
-    """The engine that ranked; None where rankings were made in memory."""
-
-    def to_json(self) -> dict[str, Any]:
-        """As `cbir evaluate --json` prints it."""
-        return {
-            "dataset": self.dataset.name,
-            "protocol": self.protocol,
-            "images": len(self.dataset.images),
-            "queries": len(self.queries),
-            "results": [result.to_json() for result in self.results],
-        }
-
-    def account_to_json(self) -> dict[str, Any]:
-        """What was left out, beside `to_json`."""
-        return {
-            "unlabelled": self.unlabelled,
-            "without_relevant": self.without_relevant,
-            "missing": list(self.dataset.missing),
-            "duplicates": self.dataset.duplicates,
-            "passed_over": self.dataset.passed_over,
-            "failed": [failure.to_json() for failure in self.dataset.failures],
-            "not_applicable": [one.to_json() for one in self.not_applicable],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,38 +43,64 @@ class Plan:
     """T: how many images of each ranking are kept."""
 
 
-def require_gradable(dataset: Dataset, plan: Plan) -> None:
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One extractor with one metric under one strategy."""
+
+    extractor: str
+    metric: Metric
+    strategy: str
+
+
+def require_gradable(dataset: Dataset, plan: Plan, engine: Engine | None = None) -> None:
     """Refuse what `evaluate` would refuse, before anything is described.
 
     Raises:
         UnknownNameError, InvalidRequestError: as `evaluate`.
     """
     for strategy in plan.strategies:
-        _require_exact(strategy)
+        _require_able(strategy, engine)
     plan.protocol.judge(dataset)
 
 
-def evaluate(described: Described, plan: Plan, progress: Progress | None = None) -> Evaluation:
-    """Grade every extractor with every metric.
+def evaluate(
+    described: Described,
+    plan: Plan,
+    progress: Progress | None = None,
+    *,
+    ranker: Ranker | None = None,
+    checkpoints: Checkpoints | None = None,
+) -> Evaluation:
+    """Grade every extractor with every metric and strategy.
 
     A metric that a descriptor does not allow is no error: the pair is listed as not applicable.
 
+    Args:
+        described: the dataset and its descriptors.
+        plan: what to grade.
+        progress: is told of each cell, and of each query in it.
+        ranker: makes the rankings; by default in memory.
+        checkpoints: finished cells are kept there, and taken from there; by default nowhere.
+
     Raises:
         UnknownNameError: no strategy has one of the names.
-        InvalidRequestError: no query can be graded, or a strategy needs an engine.
+        InvalidRequestError: no query can be graded, or a strategy needs another engine, or one at all.
+        StorageError: the ranker's engine fails.
     """
+    ranker = ranker or InMemory(described)
     for strategy in plan.strategies:
-        _require_exact(strategy)
+        _require_able(strategy, ranker.engine)
     judgements = plan.protocol.judge(described.dataset)
     pairs, refused = _pairs(described, plan.metrics)
-    progress = progress or Silent()
-    progress.start("Evaluating", len(pairs) * len(judgements.queries))
+    run = _Run(described, plan, judgements, ranker, progress or Silent(), checkpoints)
     results: list[Result] = []
-    for pair in pairs:
+    cells = [Cell(extractor, metric, strategy) for extractor, metric in pairs for strategy in plan.strategies]
+    for number, cell in enumerate(cells, 1):
+        run.progress.start(f"{_shown(cell, plan)} ({number} of {len(cells)})", len(judgements.queries))
         try:
-            results += _graded(described, pair, judgements, plan, progress)
+            results.append(run.result(cell))
         except UndefinedScoreError:
-            refused.append(NotApplicable(pair[0], pair[1].name, "A score is not a number."))
+            refused.append(NotApplicable(cell.extractor, cell.metric.name, "A score is not a number."))
     return Evaluation(
         dataset=described.dataset,
         protocol=plan.protocol.name,
@@ -190,45 +111,92 @@ def evaluate(described: Described, plan: Plan, progress: Progress | None = None)
         without_relevant=judgements.without_relevant,
         measures=tuple(plan.measures),
         results=tuple(results),
-        not_applicable=tuple(refused),
+        not_applicable=tuple(dict.fromkeys(refused)),
+        engine=ranker.engine.name if ranker.engine else None,
     )
 
 
-def _graded(
-    described: Described, pair: tuple[str, Metric], judgements: Judgements, plan: Plan, progress: Progress
-) -> list[Result]:
-    extractor, metric = pair
-    started = time.monotonic()
-    gallery = described.descriptors[extractor]
-    answers = ranked(metric, gallery, described.of_queries(extractor, judgements.queries))
-    graded = grade_rankings(answers, judgements, plan.measures, plan.depth, progress)
-    seconds = time.monotonic() - started
-    return [
-        Result(
-            extractor=extractor,
-            metric=metric.name,
-            strategy=strategy,
-            exact=True,
-            grades=graded.grades,
-            precisions=graded.precisions,
-            recalls=graded.recalls,
-            top=graded.top,
-            top_scores=graded.top_scores,
-            top_relevant=graded.top_relevant,
-            relevant_counts=graded.relevant_counts,
-            seconds=seconds,
-            dims=gallery.shape[1],
-            bytes_per_image=gallery.shape[1] * gallery.itemsize,
-            identity=described.identities[extractor],
+class _Run:
+    """One evaluation that is going on."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 — made in one place
+        self,
+        described: Described,
+        plan: Plan,
+        judgements: Judgements,
+        ranker: Ranker,
+        progress: Progress,
+        checkpoints: Checkpoints | None,
+    ) -> None:
+        self.described, self.plan, self.judgements = described, plan, judgements
+        self.ranker, self.progress, self.checkpoints = ranker, progress, checkpoints
+        self.question = question_digest(described.dataset, judgements) if checkpoints else ""
+
+    def result(self, cell: Cell) -> Result:
+        """A cell, kept from before or graded now."""
+        key = self._key(cell)
+        if self.checkpoints and (kept := self.checkpoints.read(key, self.plan.measures)):
+            self.progress.advance(len(self.judgements.queries))
+            return self._result(cell, *kept, kept=True)
+        started = time.monotonic()
+        answers = self.ranker.rank(cell.extractor, cell.metric, cell.strategy, self.judgements)
+        graded = grade_rankings(answers, self.judgements, self.plan.measures, self.plan.depth, self.progress)
+        seconds = time.monotonic() - started
+        if self.checkpoints:
+            self._keep(self.checkpoints, key, graded, seconds)
+        return self._result(cell, graded, seconds, kept=False)
+
+    def _keep(self, checkpoints: Checkpoints, key: str, graded: Graded, seconds: float) -> None:
+        """Write a cell; where that cannot be done, the evaluation goes on without."""
+        try:
+            checkpoints.write(key, graded, seconds)
+        except OSError as error:
+            self.checkpoints = None
+            self.progress.say(f"Results cannot be kept for next time ({error.strerror}): {checkpoints.folder}")
+
+    def _key(self, cell: Cell) -> str:
+        return cell_key(
+            question=self.question,
+            identity=self.described.identities[cell.extractor].to_json(),
+            metric=[cell.metric.name, cell.metric.formula],
+            strategy=cell.strategy,
+            measures=[[str(measure), measure.definition] for measure in self.plan.measures],
+            depth=self.plan.depth,
+            engine=self.ranker.engine.name if self.ranker.engine else None,
+            reach=self.ranker.reach,
         )
-        for strategy in plan.strategies
-    ]
+
+    def _result(self, cell: Cell, graded: Graded, seconds: float, *, kept: bool) -> Result:
+        matrix = self.described.descriptors[cell.extractor]
+        return Result(
+            extractor=cell.extractor,
+            metric=cell.metric.name,
+            strategy=cell.strategy,
+            exact=STRATEGIES.get(cell.strategy).exact,
+            **{field.name: getattr(graded, field.name) for field in fields(graded)},
+            seconds=seconds,
+            dims=matrix.shape[1],
+            bytes_per_image=matrix.shape[1] * matrix.itemsize,
+            identity=self.described.identities[cell.extractor],
+            kept=kept,
+        )
 
 
-def _require_exact(strategy: str) -> None:
-    if not STRATEGIES.get(strategy).exact:
+def _shown(cell: Cell, plan: Plan) -> str:
+    strategy = f", {cell.strategy}" if len(plan.strategies) > 1 else ""
+    return f"Evaluating {cell.extractor} with {cell.metric.name}{strategy}"
+
+
+def _require_able(name: str, engine: Engine | None) -> None:
+    strategy = STRATEGIES.get(name)
+    if engine is None and not strategy.exact:
         raise InvalidRequestError(
-            f"The strategy '{strategy}' needs a collection with its index.", remedy="Evaluate with 'exact'."
+            f"The strategy '{name}' needs a collection with its index.", remedy="Name an engine: --engine embedded."
+        )
+    if engine is not None and name not in engine.capabilities.strategies:
+        raise InvalidRequestError(
+            f"The {engine.name} engine cannot search by '{name}'.",
+            remedy=f"Use one of: {', '.join(engine.capabilities.strategies)}; or another --engine.",
         )
 
 

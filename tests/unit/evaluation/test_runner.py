@@ -201,20 +201,23 @@ def test_a_strategy_that_is_unknown_or_needs_an_index_is_refused(random_set, mon
         evaluate(random_set, replace(EUCLIDEAN, strategies=["graph"]))
 
 
-def test_progress_counts_every_query_of_every_pair(random_set):
-    class Counting(Silent):
-        total = done = 0
+def test_progress_names_every_cell_and_counts_its_queries(random_set):
+    class Noting(Silent):
+        def __init__(self):
+            self.tasks = []
 
         def start(self, task, total):
-            assert task
-            self.total = total
+            self.tasks.append([task, total, 0])
 
         def advance(self, steps=1):
-            self.done += steps
+            self.tasks[-1][2] += steps
 
-    counting = Counting()
-    evaluate(random_set, Plan(search_metrics()), counting)
-    assert counting.total == counting.done == 6 * 110
+    noting = Noting()
+    evaluate(random_set, Plan([METRICS.get("chi2"), METRICS.get("cosine")]), noting)
+    assert noting.tasks == [
+        ["Evaluating mean-colour with chi2 (1 of 2)", 110, 110],
+        ["Evaluating mean-colour with cosine (2 of 2)", 110, 110],
+    ]
 
 
 def test_on_real_photographs_variants_are_found_by_colour(gallery, describer):

@@ -1,0 +1,158 @@
+"""What an engine answers is graded as what memory says, and nothing is left behind."""
+
+import numpy as np
+import pytest
+
+from cbir.engines.embedded.engine import EmbeddedEngine
+from cbir.errors import InvalidRequestError, StorageError
+from cbir.evaluation import engine_ranker as module
+from cbir.evaluation.dataset import Dataset, LabelledImage, Query
+from cbir.evaluation.descriptors import Described
+from cbir.evaluation.engine_ranker import engine_ranker, reach_of
+from cbir.evaluation.measures import DEFAULT_MEASURES, AveragePrecision, Precision, RPrecision
+from cbir.evaluation.protocols import Judged
+from cbir.evaluation.runner import Plan, evaluate, require_gradable
+from cbir.metrics import METRICS, search_metrics
+from cbir.progress import Silent
+from cbir.records import Identity
+from cbir.searching.crops import Crop
+from cbir.strategies import STRATEGIES
+from cbir.strategies.base import Strategy
+
+
+@pytest.fixture
+def engine(tmp_path):
+    return EmbeddedEngine(tmp_path / "collections")
+
+
+@pytest.fixture
+def described(mean_colour):
+    """60 random histograms (12,), some of them equal, and one query that is no image of the gallery."""
+    random = np.random.default_rng(3)
+    matrix = random.gamma(0.5, size=(60, 12)).astype(np.float32)
+    matrix[20:23] = matrix[23]
+    labels = [frozenset(random.choice(list("abc"), random.integers(0, 3)).tolist()) for _ in range(60)]
+    images = tuple(LabelledImage(f"{i:064x}", f"/{i}.jpg", own) for i, own in enumerate(labels))
+    outside = Query("part", LabelledImage("f" * 64, "/q.jpg", frozenset("a")), Crop(0, 0, 4, 4))
+    identity = Identity("mean-colour", 1, 12, non_negative=True)
+    return Described(
+        Dataset("random", images, (outside,)),
+        (mean_colour,),
+        {"mean-colour": matrix},
+        {"mean-colour": identity},
+        (outside,),
+        {"mean-colour": random.gamma(0.5, size=(1, 12)).astype(np.float32)},
+    )
+
+
+class Given(list):
+    """Judgements as a list."""
+
+    unlabelled = without_relevant = 0
+
+    @property
+    def queries(self):
+        return [judged.query for judged in self]
+
+
+class WithJunk:
+    """The query from outside and three images; relevant is what shares a label, junk are five images more."""
+
+    name = "with-junk"
+    definition = "For this test."
+
+    def judge(self, dataset):
+        own = [Query(dataset.images[i].id, dataset.images[i]) for i in (4, 21, 30)]
+        queries = [*dataset.queries, *own]
+        labels = [image.labels for image in dataset.images]
+        junk = np.isin(np.arange(60), [1, 2, 3, 4, 21])
+        judged = [Judged(one, np.array([bool(one.image.labels & own) for own in labels]), junk) for one in queries]
+        return Given(judged)
+
+
+def same(one, other):
+    """Whether two evaluations say the same: grades and order exactly, scores within the engines' tolerance."""
+    assert [result.key for result in one.results] == [result.key for result in other.results]
+    for left, right in zip(one.results, other.results, strict=True):
+        for measure, grades in left.grades.items():
+            assert right.grades[measure].tolist() == grades.tolist()
+        assert right.top.tolist() == left.top.tolist()
+        np.testing.assert_allclose(right.top_scores, left.top_scores, rtol=1e-4, atol=1e-6)
+        np.testing.assert_array_equal(right.top_relevant, left.top_relevant)
+        np.testing.assert_array_equal(right.relevant_counts, left.relevant_counts)
+        np.testing.assert_array_equal(right.precisions, left.precisions)
+
+
+@pytest.mark.parametrize("plan", [Plan(search_metrics()), Plan(search_metrics(), protocol=WithJunk(), depth=9)])
+def test_the_engine_and_memory_give_the_same_results(plan, described, engine, monkeypatch):
+    monkeypatch.setattr(module, "STORED_TOGETHER", 16)
+    monkeypatch.setattr(module, "HITS_AT_ONCE", 150)
+    with engine_ranker(described, engine, 10_000, Silent()) as ranker:
+        through_engine = evaluate(described, plan, ranker=ranker)
+    in_memory = evaluate(described, plan)
+    assert (through_engine.engine, in_memory.engine) == ("embedded", None)
+    same(through_engine, in_memory)
+
+
+def test_junk_is_asked_for_in_addition(described, engine):
+    """With a reach of nine, nine images that are no junk are found by each query, though five are junk."""
+    plan = Plan([METRICS.get("chi2")], protocol=WithJunk(), depth=9, measures=[AveragePrecision(9)])
+    with engine_ranker(described, engine, 9, Silent()) as ranker:
+        through_engine = evaluate(described, plan, ranker=ranker)
+    assert (through_engine.results[0].top >= 0).all()
+    in_memory = evaluate(described, plan)
+    assert through_engine.results[0].top.tolist() == in_memory.results[0].top.tolist()
+    assert through_engine.results[0].grades[AveragePrecision(9)].tolist() == pytest.approx(
+        in_memory.results[0].grades[AveragePrecision(9)].tolist()
+    )
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), StorageError("full")], ids=["interrupted", "full"])
+def test_the_temporary_collection_is_dropped_however_it_ends(failure, described, engine):
+    def interrupted():
+        with engine_ranker(described, engine, 100, Silent()):
+            (name,) = engine.collections()
+            assert name.startswith("evaluation_in_progress_")
+            raise failure
+
+    with pytest.raises(type(failure)):
+        interrupted()
+    assert engine.collections() == []
+
+
+def test_it_is_dropped_where_filling_it_fails(described, engine):
+    described.descriptors["mean-colour"][40, 2] = np.nan
+    with pytest.raises(Exception, match="nan"), engine_ranker(described, engine, 100, Silent()):
+        pytest.fail("it was filled")
+    assert engine.collections() == []
+
+
+def test_it_is_filled_with_progress(described, engine):
+    class Counting(Silent):
+        done = 0
+
+        def start(self, task, total):
+            assert (task, total) == ("Filling a temporary collection", 60)
+
+        def advance(self, steps=1):
+            self.done += steps
+
+    counting = Counting()
+    with engine_ranker(described, engine, 100, counting):
+        assert counting.done == 60
+
+
+def test_as_deep_as_measures_need(described):
+    """Curves and kept tops reach 100; a measure without a cutoff needs all that an engine gives."""
+    assert reach_of([AveragePrecision(100), Precision(10)], 50) == 100
+    assert reach_of([Precision(300)], 100) == 300
+    assert reach_of([Precision(3)], 500) == 500
+    assert reach_of(DEFAULT_MEASURES, 100) == 10_000
+    assert reach_of([RPrecision()], 100) == 10_000
+
+
+def test_a_strategy_that_the_engine_cannot_run_is_refused_before_work(described, engine, monkeypatch):
+    monkeypatch.setitem(STRATEGIES._factories, "graph", lambda: Strategy("graph", "", "", exact=False))
+    plan = Plan([METRICS.get("chi2")], strategies=["graph"])
+    with pytest.raises(InvalidRequestError, match="cannot search by 'graph'"):
+        require_gradable(described.dataset, plan, engine)
