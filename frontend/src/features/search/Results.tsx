@@ -51,6 +51,7 @@ export function Results({ state, change, sending }: Props) {
       state.likes.includes(id) ? "liked" : state.dislikes.includes(id) ? "disliked" : undefined,
     [state],
   );
+  const below = isFetchingNextPage ? strings.more : pictures.length > 0 && !hasNextPage ? strings.end : "";
   const stale = isPlaceholderData || sending || (error !== null && first !== undefined);
 
   return (
@@ -82,11 +83,13 @@ export function Results({ state, change, sending }: Props) {
           />
         ) : null}
       </div>
-      {first ? (
-        <Text size="sm" c="dimmed" ta="center" py="md" aria-live="polite">
-          {isFetchingNextPage ? strings.more : pictures.length > 0 && !hasNextPage ? strings.end : ""}
-        </Text>
-      ) : null}
+      <div aria-live="polite">
+        {below ? (
+          <Text size="sm" c="dimmed" ta="center" py="md">
+            {below}
+          </Text>
+        ) : null}
+      </div>
       {open === null ? null : (
         <Suspense>
           <HitLightbox
