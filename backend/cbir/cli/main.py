@@ -14,6 +14,7 @@ from cbir import __version__
 from cbir.cli import (
     catalogue,
     collections,
+    datasets,
     doctor,
     elasticsearch,
     evaluate,
@@ -70,7 +71,7 @@ def main(
 
 
 for module in (
-    *(index, search, remove, collections, catalogue, weights, evaluate, grade, transfer),
+    *(index, search, remove, collections, catalogue, weights, evaluate, grade, datasets, transfer),
     *(serve, keys, elasticsearch, doctor),
 ):
     module.add_to(app)

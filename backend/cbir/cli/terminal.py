@@ -83,6 +83,21 @@ class TerminalProgress:
             say(text)
 
 
+class FetchProgress:
+    """Bytes of a file that have arrived, as steps of a bar."""
+
+    def __init__(self, name: str, bar: TerminalProgress) -> None:
+        self._name, self._bar, self._before = name, bar, 0
+
+    def __call__(self, have: int, total: int) -> None:
+        """Told of the bytes that are there, and of all that are expected (0 where nobody knows)."""
+        if have < self._before or not self._before:
+            self._bar.start(f"Fetching {self._name} (kB)", total // 1000 or None)
+            self._before = 0
+        self._bar.advance(have // 1000 - self._before // 1000)
+        self._before = have
+
+
 def _bar() -> Bar:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cbir.cli.session import JsonOption, session
-from cbir.cli.terminal import TerminalProgress, output, print_json
+from cbir.cli.terminal import FetchProgress, TerminalProgress, output, print_json
 
 NAME_HELP = "As `cbir weights list` prints it, or keras:NAME for a model of keras.applications."
 
@@ -57,22 +57,8 @@ def fetch(
     weights = session(context).library().weights
     for name in names or ["vgg16-conv"]:
         with TerminalProgress() as progress:
-            status = weights.fetch(name, _Download(name, progress))
+            status = weights.fetch(name, FetchProgress(name, progress))
         typer.echo(f"{status.name}: there ({status.size / 1e6:,.0f} MB, from {status.source})")
-
-
-class _Download:
-    """Bytes that have arrived, as steps of a bar."""
-
-    def __init__(self, name: str, bar: TerminalProgress) -> None:
-        self._name, self._bar, self._before = name, bar, 0
-
-    def __call__(self, have: int, total: int) -> None:
-        if have < self._before or not self._before:
-            self._bar.start(f"Fetching {self._name} (kB)", total // 1000 or None)
-            self._before = 0
-        self._bar.advance(have // 1000 - self._before // 1000)
-        self._before = have
 
 
 def remove(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help=NAME_HELP)]) -> None:
