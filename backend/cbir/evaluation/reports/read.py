@@ -1,0 +1,159 @@
+"""A report's files, read: each only when it is asked for, and of rankings only the asked one."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import mmap
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from itertools import dropwhile, takewhile
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from cbir.disk.errors import reading
+from cbir.errors import CorruptDataError, NotFoundError, SchemaVersionError
+from cbir.evaluation.reports.layout import (
+    IMAGES,
+    QUERIES,
+    REPORT,
+    VERSION,
+    Queries,
+    Report,
+    ReportImage,
+    require_images,
+    require_queries,
+    require_report,
+)
+from cbir.records import shown_path
+
+AGAIN = "Delete it, and run `cbir evaluate` again; descriptors are kept, so that it is quick."
+KEPT = 8
+"""Documents that are kept in memory, for as long as their files do not change."""
+
+
+def read_report(place: Path) -> Report:
+    """The `report.json` in a folder, or the file itself.
+
+    Raises:
+        NotFoundError: there is no such folder or file.
+        CorruptDataError: it is damaged, or no report.
+        SchemaVersionError: a later version of the program wrote it.
+    """
+    if not place.exists():
+        raise NotFoundError(f"There is no report at {shown_path(str(place))}.", remedy="Check the path.")
+    return cast("Report", _read(place / REPORT if place.is_dir() else place, _checked_report))
+
+
+def read_queries(folder: Path) -> Queries:
+    """The `queries.json` in a report's folder.
+
+    Raises:
+        CorruptDataError: it is damaged, or not there.
+    """
+    return cast("Queries", _read(folder / QUERIES, require_queries))
+
+
+def read_images(folder: Path) -> dict[str, ReportImage]:
+    """The `images.json` in a report's folder.
+
+    Raises:
+        CorruptDataError: it is damaged, or not there.
+    """
+    return cast("dict[str, ReportImage]", _read(folder / IMAGES, require_images))
+
+
+def read_ranking(path: Path, query: str) -> list[tuple[str, float]]:
+    """Images and scores of one query in a run file, as they are written: larger is better.
+
+    Raises:
+        CorruptDataError: the file is damaged, or not there.
+    """
+    prefix = f"{query} ".encode("utf-8", "surrogateescape")
+    try:
+        with reading(path), gzip.open(path) as run:
+            from_there = dropwhile(lambda line: not line.startswith(prefix), run)
+            lines = [line.split() for line in takewhile(lambda line: line.startswith(prefix), from_there)]
+        return [(words[2].decode(), float(words[4])) for words in lines]
+    except (OSError, EOFError, zlib.error, ValueError, IndexError):
+        raise _damaged(path) from None
+
+
+def read_relevant(path: Path, query: str) -> frozenset[str]:
+    """Ids of the images that qrels call relevant to a query.
+
+    Raises:
+        CorruptDataError: the file is damaged, or not there.
+    """
+    prefix = f"{query} ".encode("utf-8", "surrogateescape")
+    try:
+        with (
+            reading(path),
+            open(path, "rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as qrels,
+        ):
+            if qrels[: len(prefix)] != prefix:
+                qrels.seek(qrels.find(b"\n" + prefix) + 1)
+            lines = takewhile(lambda line: line.startswith(prefix), iter(qrels.readline, b""))
+            judged = [line.split() for line in lines]
+        return frozenset(words[2].decode() for words in judged if int(words[3]) > 0)
+    except (OSError, ValueError, IndexError):
+        raise _damaged(path) from None
+
+
+def _read(path: Path, check: Callable[[Any], object]) -> object:
+    """A JSON document, checked, from memory where the file is still the same. Whoever gets it must not change it."""
+    try:
+        with reading(path):
+            state = path.stat()
+        return _checked(path, check, state.st_mtime_ns, state.st_size, state.st_ino)
+    except (FileNotFoundError, UnicodeDecodeError, json.JSONDecodeError):
+        raise _damaged(path) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise _damaged(path, f", {where}: {first['msg']}") from None
+
+
+@lru_cache(maxsize=KEPT)
+def _checked(path: Path, check: Callable[[Any], object], *_state: int) -> object:
+    with reading(path):
+        return check(json.loads(path.read_text("utf-8")))
+
+
+def _checked_report(document: Any) -> Report:
+    """What pydantic checks, and what the parts say of each other."""
+    version = document.get("version") if isinstance(document, dict) else None
+    if isinstance(version, int) and version > VERSION:
+        raise SchemaVersionError("A later version of cbir wrote this report.", remedy="Update cbir.")
+    report = require_report(document)
+    measures = {one["name"] for one in report["measures"]}
+    keys = {one["key"] for one in report["results"]}
+    best = report["best"]
+    sound = (
+        _is_time(report["created_at"])
+        and (report["primary_measure"] in measures)
+        and all(measures <= one["means"].keys() & one["intervals"].keys() for one in report["results"])
+        and {*best["by_extractor"].values(), *best["by_metric"].values()} <= keys
+        and best["overall"] in {None, *keys}
+    )
+    if not sound:
+        raise CorruptDataError(f"The report '{report['name']}' contradicts itself.", remedy=AGAIN)
+    return report
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _damaged(path: Path, where: str = "") -> CorruptDataError:
+    """Names the report and the file, never the folder: who reads it over HTTP is not to know that."""
+    inside = "/".join(path.parts[-2:] if path.parent.name else path.parts)
+    return CorruptDataError(f"The report is damaged: {shown_path(inside)}{where}.", remedy=AGAIN)
