@@ -41,6 +41,9 @@ def main() -> None:
     run("benchmarks.cold_search", *datasets, *keep)
     run("benchmarks.elasticsearch_ingest", *keep)
     run("benchmarks.engines", *keep)
+    run("benchmarks.http_load", *keep)
+    run("benchmarks.http_upload", *keep)
+    run("benchmarks.browser", *keep)
     if datasets:
         run("benchmarks.elasticsearch_scoring", *datasets, *keep)
         run("benchmarks.elasticsearch_answers", *datasets, *keep)

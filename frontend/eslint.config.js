@@ -5,6 +5,11 @@ import tseslint from "typescript-eslint";
 
 /** Imports go one way: types and lib <- features <- app; a feature imports no other feature. */
 const features = ["search", "compare", "explain", "collections", "evaluation", "start"];
+const BROWSER_AND_NODE = [
+  ...["process", "console", "fetch", "URL", "URLSearchParams", "setTimeout", "Buffer"],
+  ...["window", "document", "performance", "requestAnimationFrame", "PerformanceObserver"],
+  ...["getComputedStyle", "localStorage", "DataTransfer", "File"],
+];
 
 export default tseslint.config(
   { ignores: ["dist", "node_modules", "src/types/api.ts", "**/*.cjs"] },
@@ -38,4 +43,9 @@ export default tseslint.config(
     },
   })),
   { files: ["**/*.js", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+  {
+    // scripts that drive a browser: parts of them run in it
+    files: ["bench/**", "shots/**"],
+    languageOptions: { globals: Object.fromEntries(BROWSER_AND_NODE.map((name) => [name, "readonly"])) },
+  },
 );
