@@ -23,7 +23,8 @@ def first_numba_import(source: str) -> str:
 
 def test_numba_itself_is_imported_before_its_parts() -> None:
     """`import numba` waits for a thread that is loading it; `from numba.extending import …` runs into it half-loaded,
-    and both threads fail, for good."""
+    and both threads fail, for good.
+    """
     folder = Path(cbir.__file__).parent
     first = {
         str(path.relative_to(folder)): first_numba_import(path.read_text("utf-8")) for path in folder.rglob("*.py")
