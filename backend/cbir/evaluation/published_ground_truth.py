@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cbir.errors import InvalidRequestError
@@ -46,24 +46,33 @@ def read_holidays_ground_truth(path: str | Path) -> GroundTruth:
         NotFoundError: there is no such file.
         InvalidRequestError: it names no query, or a line is no name of Holidays.
     """
-    places: dict[str, list[str]] = {}
-    asked: dict[str, str] = {}
+    names = []
     for number, line in numbered_lines(path):
-        parts = HOLIDAYS_NAME.fullmatch(line)
-        if not parts:
+        if not HOLIDAYS_NAME.fullmatch(line):
             raise malformed(
                 path,
                 number,
                 f"{quoted(line)} is no image of Holidays.",
                 "Name holidays_images.dat, which has a name such as 100001.jpg a line.",
             )
-        if parts["picture"] == FIRST_PICTURE:
-            asked[parts["place"]] = line
-        places.setdefault(parts["place"], []).append(line)
-    if not asked:
+        names.append(line)
+    truth = holidays_ground_truth(names)
+    if not truth.queries:
         raise InvalidRequestError(
             f"{shown_path(str(path))} names no query of Holidays.", remedy="Queries are the names that end in 00.jpg."
         )
+    return truth
+
+
+def holidays_ground_truth(names: Iterable[str]) -> GroundTruth:
+    """What Holidays' names say: `PLACE00.jpg` asks for the others of its place; other names are passed over."""
+    places: dict[str, list[str]] = {}
+    asked: dict[str, str] = {}
+    for name in names:
+        if parts := HOLIDAYS_NAME.fullmatch(name):
+            if parts["picture"] == FIRST_PICTURE:
+                asked[parts["place"]] = name
+            places.setdefault(parts["place"], []).append(name)
     return GroundTruth(
         {
             query: Assessments({name: 1 for name in places[place] if name != query}, frozenset([query]))

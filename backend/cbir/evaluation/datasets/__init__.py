@@ -6,13 +6,33 @@ import os
 
 from cbir.errors import InvalidRequestError, NotFoundError
 from cbir.evaluation.datasets.base import Benchmark, DatasetFormat, ReadOptions
+from cbir.evaluation.datasets.buildings import oxford5k, oxford105k, paris6k
+from cbir.evaluation.datasets.class_folders import ClassFolders
+from cbir.evaluation.datasets.corel1k import Corel1k
+from cbir.evaluation.datasets.holidays import Holidays
 from cbir.evaluation.datasets.labelled_folder import LabelledFolder
+from cbir.evaluation.datasets.mirflickr25k import Mirflickr25k
+from cbir.evaluation.datasets.revisited import roxford5k, rparis6k
+from cbir.evaluation.datasets.ukbench import UKBench
 from cbir.progress import Progress
 from cbir.records import shown_path
 from cbir.registry import Registry
 
 FORMATS: Registry[DatasetFormat] = Registry("dataset format", group="cbir.dataset_formats")
 FORMATS.register("labelled-folder", LabelledFolder)
+FORMATS.register("class-folders", ClassFolders)
+FORMATS.register("corel1k", Corel1k)
+FORMATS.register("mirflickr25k", Mirflickr25k)
+FORMATS.register("oxford5k", oxford5k)
+FORMATS.register("oxford105k", oxford105k)
+FORMATS.register("paris6k", paris6k)
+FORMATS.register("roxford5k", roxford5k)
+FORMATS.register("rparis6k", rparis6k)
+FORMATS.register("holidays", Holidays)
+FORMATS.register("ukbench", UKBench)
+
+GENERAL = frozenset({"class-folders"})
+"""Forms that a folder has only where it has no other one."""
 
 
 def read_benchmark(
@@ -44,6 +64,7 @@ def recognised(folder: str) -> DatasetFormat:
             remedy="Put labels.csv beside images/, with the columns path,labels; or name the form: --format "
             f"{'|'.join(FORMATS.names())}.",
         )
+    fitting = [name for name in fitting if name not in GENERAL] or fitting
     if len(fitting) > 1:
         raise InvalidRequestError(
             f"{shown_path(folder)} looks like several forms of datasets: {', '.join(fitting)}.",

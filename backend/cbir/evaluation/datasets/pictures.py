@@ -10,6 +10,7 @@ from functools import cached_property
 from cbir.errors import ImageError, InvalidRequestError
 from cbir.evaluation.dataset import Dataset, LabelledImage, Query
 from cbir.evaluation.datasets.look import look
+from cbir.evaluation.ground_truth import Assessments, GroundTruth
 from cbir.images.files import hash_file
 from cbir.images.formats import is_image_name
 from cbir.ingest.pipeline import WORKERS, work_ahead
@@ -28,7 +29,7 @@ def no_labels(_path: str) -> Iterable[str]:
     return ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True)  # with a dictionary, which holds what was computed once
 class Pictures:
     """The picture files of a dataset."""
 
@@ -76,6 +77,30 @@ class Pictures:
             failures=(*self.failures, *failures),
         )
 
+    def named(self, images: Iterable[LabelledImage]) -> dict[str, LabelledImage]:
+        """These images by the names that ground truth uses."""
+        by_id = {image.id: image for image in images}
+        return {name: by_id[image_id] for name, image_id in self.by_stem.items() if image_id in by_id}
+
+    def assessments(self, truth: GroundTruth) -> dict[str, Assessments]:
+        """Ground truth by file names, with image ids in their place; of files that are not there nothing is said."""
+        return {
+            query: Assessments(
+                {
+                    self.by_stem[one]: gain
+                    for name, gain in known.gains.items()
+                    if (one := stem(name)) in self.by_stem
+                },
+                frozenset(self.by_stem[one] for name in known.junk if (one := stem(name)) in self.by_stem),
+            )
+            for query, known in truth.queries.items()
+        }
+
+    def lacking(self, names: Iterable[str], ending: str = ".jpg") -> tuple[str, ...]:
+        """Where the files of these names would stand that are not there: beside the first one that is."""
+        place = os.path.dirname(next(iter(self.ids), os.path.join(self.folder, "")))
+        return tuple(os.path.join(place, name + ending) for name in names if name not in self.by_stem)
+
     def joined(self, others: Pictures) -> Pictures:
         """These and others, of the same folder."""
         paths = sorted({**self.ids, **others.ids}.items(), key=lambda item: os.fsencode(item[0]))
@@ -95,18 +120,23 @@ def read_pictures(
 
 
 def read_named_pictures(
-    folder: str, progress: Progress, belongs: Callable[[str], bool], *, remedy: str = "Check the folder."
+    folder: str, progress: Progress, belongs: Callable[[str], bool], *, roots: Sequence[str] | None = None
 ) -> Pictures:
-    """The picture files anywhere below a folder whose path ``belongs`` takes, each name once. Folders directly in it
-    may be links.
+    """The picture files whose path ``belongs`` takes, each name once.
 
     Passed over are the other picture files, those among them that bear a name again (the first in path order counts).
     What is no picture by its name, as ground truth, is nothing to speak of here.
 
+    Args:
+        folder: the dataset's.
+        progress: told of every file.
+        belongs: whether a file of this path is one of the dataset's.
+        roots: where to look; without, anywhere below the folder (folders directly in it may be links).
+
     Raises:
         InvalidRequestError: there is none, or none can be read.
     """
-    scan = walk([folder, *filter(os.path.islink, look(folder).inner)])
+    scan = walk(roots if roots is not None else [folder, *filter(os.path.islink, look(folder).inner)])
     names: set[str] = set()
     kept = []
     for location in scan.found:
@@ -115,7 +145,7 @@ def read_named_pictures(
             kept.append(location)
     failures = [failure for failure in scan.failures if belongs(failure.path) or not is_image_name(failure.path)]
     found = Walk(kept, failures, passed_over=len(scan.found) - len(kept))
-    return _identified(folder, found, progress, remedy)
+    return _identified(folder, found, progress, "Check that its pictures are there, under their published names.")
 
 
 def _identified(folder: str, scan: Walk, progress: Progress, remedy: str) -> Pictures:
