@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cbir.cli.evaluation_output import print_results, tell_left_out, to_json
 from cbir.cli.session import JsonOption, names, session, usage_errors
-from cbir.cli.terminal import TerminalProgress, counted, output, print_json, say
+from cbir.cli.terminal import TerminalProgress, print_json, say
 
 if TYPE_CHECKING:
     from cbir.collection import Library
+    from cbir.engines.base import Engine
+    from cbir.evaluation.against import Fall
+    from cbir.evaluation.reports.build import Circumstances
+    from cbir.evaluation.reports.layout import Report
     from cbir.evaluation.runner import Evaluation
     from cbir.extractors.base import Extractor
 
-NAMED = 10
-"""Problems named of a kind, where there can be thousands."""
+DEEPEST = 10_000
+WORSE = 1
+"""The exit code where a cell fell by more than the margin."""
+RECORDED = {
+    **{
+        name: name
+        for name in ("extractors", "metrics", "strategies", "measures", "protocol", "label_column", "where")
+    },
+    **{name: name for name in ("engine", "run_depth", "seed")},
+    "form": "format",
+}
+"""Flags that a report names, where they were given: the parameter and its name in the report."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,49 +44,149 @@ def add_to(app: typer.Typer) -> None:
 
 def evaluate(
     context: typer.Context,
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A folder with images/ and labels.csv.")],
+    dataset: Annotated[
+        str, typer.Argument(metavar="DATASET", help="A folder: images/ and labels.csv, or another form (--format).")
+    ],
     extractors: Annotated[
         str | None, typer.Option(help="Descriptors, split by commas.", show_default="all whose weights are there")
     ] = None,
     metrics: Annotated[str | None, typer.Option(help="Metrics, split by commas.", show_default="all six")] = None,
     strategies: Annotated[str, typer.Option(help="Strategies, split by commas.")] = "exact",
+    measures: Annotated[
+        str | None,
+        typer.Option(
+            help="Measures, split by commas; the best cell is the best by the first.",
+            show_default="AP@100,AP@100-trec,AP,P@1,P@10",
+        ),
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="The form of the dataset.", show_default="what it looks like")
+    ] = None,
+    protocol: Annotated[
+        str | None, typer.Option(help="The rules for grading.", show_default="the dataset's customary ones")
+    ] = None,
     label_column: Annotated[str, typer.Option(help="The column of labels.csv that holds the labels.")] = "labels",
     where: Annotated[
         str | None, typer.Option(metavar="COLUMN=VALUE", help="Only rows of labels.csv that have this value.")
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Rank by searches in embedded or elasticsearch.", show_default="in memory, where exact"),
+    ] = None,
+    run_depth: Annotated[
+        int, typer.Option(min=1, max=DEEPEST, help="Images of each ranking that a report keeps.")
+    ] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="For queries that are drawn, intervals and tests.")] = 0,
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the report there: a page, JSON, TREC runs.")
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the report among your data.")] = True,
+    against: Annotated[
+        Path | None, typer.Option(metavar="REPORT", help="Exit with 1 where a cell is worse than in this report.")
+    ] = None,
+    margin: Annotated[float, typer.Option(min=0, help="The fall that --against lets pass.")] = 0.01,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Grade anew what an earlier run graded.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Grade every extractor with every metric: each labelled image is a query, itself left out of its answer.
+    """Grade every extractor with every metric on a labelled set, and say which differences are more than chance.
 
-    An image is relevant if it shares a label with the query. Descriptors are kept, so that a second run is quick.
+    By default each labelled image is a query, itself left out of its answer, and relevant is what shares a label.
+    Descriptors and finished results are kept: the same command goes on where it was interrupted. With --engine the
+    rankings are those of a temporary collection in that engine; without, every image is compared in memory.
 
-    Example:  cbir evaluate holidays/ --extractors hist-basic,cnn-conv --metrics chi2,cosine
+    Example:  cbir evaluate holidays/ --extractors hist-basic,cnn-conv --metrics chi2,cosine --report holidays-report
     """
-    from cbir.evaluation.cache import DescriptorCache
-    from cbir.evaluation.datasets import read_benchmark
+    from cbir.evaluation.reports.read import read_report
+    from cbir.evaluation.reports.write import require_place
+
+    library = session(context).library(engine)
+    old = read_report(against) if against else None
+    if report:
+        require_place(report)
+    question = _Question(
+        dataset=dataset,
+        extractors=names(extractors),
+        metrics=names(metrics),
+        strategies=names(strategies),
+        measures=names(measures),
+        form=form,
+        protocol=protocol,
+        label_column=label_column,
+        where=where,
+        engine=engine,
+        depth=run_depth,
+        seed=seed,
+        fresh=fresh,
+    )
+    with TerminalProgress() as progress:
+        found, circumstances = _evaluated(library, question, _recorded(context), progress)
+        progress.start("Comparing and writing", None)
+        document, places = _reported(library, found, circumstances, report, keep=keep)
+    falls = _falls(document, old, margin)
+    if json:
+        print_json(to_json(found, document, falls))
+    else:
+        print_results(found, document)
+    tell_left_out(found)
+    for place in places:
+        say(f"The report: {place}")
+    for fall in falls:
+        say(f"{fall}; the margin is {margin:g}")
+    if falls:
+        raise typer.Exit(WORSE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What the command line asks."""
+
+    dataset: str
+    extractors: Sequence[str]
+    metrics: Sequence[str]
+    strategies: Sequence[str]
+    measures: Sequence[str]
+    form: str | None
+    protocol: str | None
+    label_column: str
+    where: str | None
+    engine: str | None
+    depth: int
+    seed: int
+    fresh: bool
+
+
+def _evaluated(
+    library: Library, question: _Question, options: Mapping[str, Any], progress: TerminalProgress
+) -> tuple[Evaluation, Circumstances]:
+    from cbir.evaluation.comparison import Method
+    from cbir.evaluation.datasets import read_benchmark, recognised
     from cbir.evaluation.datasets.base import ReadOptions
-    from cbir.evaluation.descriptors import Describer
-    from cbir.evaluation.runner import Plan, evaluate, require_gradable
+    from cbir.evaluation.measures import DEFAULT_MEASURES, parse_measure
+    from cbir.evaluation.reports.build import Circumstances
+    from cbir.evaluation.runner import Plan
+    from cbir.evaluation.workplace import Workplace, protocol_of
     from cbir.extractors import EXTRACTORS
     from cbir.ingest.labels import Where
     from cbir.metrics import METRICS, search_metrics
 
-    library = session(context).library()
-    chosen = [EXTRACTORS.get(name) for name in names(extractors)] or _available(library)
-    grading = [METRICS.get(name) for name in names(metrics)] or search_metrics()
+    extractors = [EXTRACTORS.get(name) for name in question.extractors] or _available(library)
+    metrics = [METRICS.get(name) for name in question.metrics] or search_metrics()
+    measures = [parse_measure(name) for name in question.measures] or DEFAULT_MEASURES
+    engine = _ranking_engine(library, question)
     with usage_errors():
-        condition = Where.parse(where) if where else None
-    cache = DescriptorCache(library.settings.cache_dir / "descriptors")
-    describer = Describer(library.weights, cache, batch_size=library.settings.batch_size)
-    with TerminalProgress() as progress:
-        benchmark = read_benchmark(dataset, ReadOptions(label_column, condition), progress)
-        plan = Plan(grading, names(strategies), benchmark.protocols[0])
-        require_gradable(benchmark.dataset, plan)
-        found = evaluate(describer.describe(benchmark.dataset, chosen, progress), plan, progress)
-    if json:
-        print_json(found.to_json() | found.account_to_json())
-    else:
-        _print(found)
+        condition = Where.parse(question.where) if question.where else None
+    form = question.form
+    if form is None and os.path.isdir(question.dataset):
+        form = recognised(os.path.abspath(question.dataset)).name
+    options_read = ReadOptions(question.label_column, condition, question.seed)
+    benchmark = read_benchmark(question.dataset, options_read, progress, form)
+    protocol = protocol_of(benchmark, question.protocol)
+    plan = Plan(metrics, question.strategies, protocol, measures, question.depth)
+    workplace = Workplace(library.settings, library.weights, engine=engine, fresh=question.fresh)
+    found = workplace.evaluate(benchmark.dataset, extractors, plan, progress)
+    _require_results(found)
+    method = Method(seed=question.seed)
+    return found, Circumstances(form or "", question.label_column, question.where, options, method=method)
 
 
 def _available(library: Library) -> list[Extractor]:
@@ -82,43 +201,51 @@ def _available(library: Library) -> list[Extractor]:
     return usable
 
 
-def _print(found: Evaluation) -> None:
-    from rich.table import Table
+def _ranking_engine(library: Library, question: _Question) -> Engine | None:
+    """The engine that ranks: one that was named, or, for what is not exact, the one in force; else None."""
+    from cbir.strategies import STRATEGIES
 
-    from cbir.evaluation.measures import DEFAULT_MEASURES
+    exact = all(STRATEGIES.get(name).exact for name in question.strategies)
+    return None if exact and question.engine is None else library.engine
 
-    count = f"{counted(len(found.dataset.images), 'image')}, {len(found.queries):,} queries"
-    typer.echo(f"{found.dataset.name}: {count}, {found.protocol}")
-    table = Table("extractor", "metric", box=None, pad_edge=False)
-    for measure in DEFAULT_MEASURES:
-        table.add_column(str(measure), justify="right")
-    table.add_column("s", justify="right")
-    best = {measure: max((one.mean(measure) for one in found.results), default=0.0) for measure in DEFAULT_MEASURES}
-    for one in found.results:
-        means = (one.mean(measure) for measure in DEFAULT_MEASURES)
-        cells = (
-            f"[bold]{mean:.4f}[/bold]" if mean == best[measure] else f"{mean:.4f}"
-            for measure, mean in zip(DEFAULT_MEASURES, means, strict=True)
+
+def _require_results(found: Evaluation) -> None:
+    from cbir.errors import MetricNotApplicableError
+
+    if not found.results:
+        tell_left_out(found)
+        raise MetricNotApplicableError(
+            "None of these metrics can compare any of these descriptors.", remedy="Use euclidean or cosine."
         )
-        table.add_row(one.extractor, one.metric, *cells, f"{one.seconds:.1f}")
-    output().print(table)
-    _tell_left_out(found)
 
 
-def _tell_left_out(found: Evaluation) -> None:
-    """On stderr, what the figures do not cover."""
-    left_out = (
-        (found.unlabelled, "images without a label are no queries"),
-        (found.without_relevant, "queries without a relevant image were left out of the means"),
-        (len(found.dataset.missing), "rows of labels.csv name files that are not there"),
-        (found.dataset.duplicates, "files have the bytes of another one and count as one image with it"),
-    )
-    for number, what in left_out:
-        if number:
-            say(f"{number:,} {what}.")
-    for one in found.not_applicable:
-        say(f"{one.extractor} with {one.metric}: {one.reason}")
-    for failure in found.dataset.failures[:NAMED]:
-        say(str(failure))
-    if len(found.dataset.failures) > NAMED:
-        say(f"And {len(found.dataset.failures) - NAMED:,} more files that could not be read (--json lists all).")
+def _recorded(context: typer.Context) -> dict[str, Any]:
+    """The flags that were given and that change figures, for the report."""
+    sources = {parameter: context.get_parameter_source(parameter) for parameter in RECORDED}
+    given = [parameter for parameter, source in sources.items() if source and source.name == "COMMANDLINE"]
+    return {RECORDED[parameter]: context.params[parameter] for parameter in given}
+
+
+def _reported(
+    library: Library, found: Evaluation, circumstances: Circumstances, folder: Path | None, *, keep: bool
+) -> tuple[Report, list[Path]]:
+    """The report, and where it was written."""
+    from cbir.evaluation.reports.build import build
+    from cbir.evaluation.reports.store import Reports
+    from cbir.evaluation.reports.write import copy_report, write_report
+
+    if not keep:
+        if folder is None:
+            return build(found, circumstances)[0], []
+        return write_report(found, circumstances, folder), [folder]
+    kept = Reports(library.settings.data_dir / "evaluations").add(found, circumstances)
+    if folder is None:
+        return kept.report, [kept.folder]
+    copy_report(kept.folder, folder)
+    return kept.report, [kept.folder, folder]
+
+
+def _falls(new: Report, old: Report | None, margin: float) -> Sequence[Fall]:
+    from cbir.evaluation.against import against
+
+    return against(new, old, margin) if old else ()
