@@ -40,7 +40,7 @@ def _figures(report: Report, queries: Queries, examples: Sequence[Example]) -> C
         curves.figure(report),
         comparisons.figure(report, queries),
         pareto.figure(report),
-        rankings.figure(report, overall, examples),
+        rankings.figure(report, comparisons.name(overall), examples),
         categories.figure(report),
         labels.figure(report),
         _account(report),
@@ -56,10 +56,10 @@ def _header(report: Report, title: str) -> Markup:
         ("images", f"{report['images']:,}"),
         ("queries", f"{report['queries']:,}"),
         ("protocol", report["protocol"]),
-        ("labels", report["label_column"]),
+        ("label column", report["label_column"]),
         ("rows", report["where"]),
         ("searched", f"by the engine {report['engine']}" if report["engine"] else "in memory"),
-        ("made", f"{report['created_at']} by cbir {report['cbir_version']}"),
+        ("made", f"{report['created_at'][:16].replace('T', ' ')} UTC by cbir {report['cbir_version']}"),
     ]
     terms = [tag("div", tag("dt", term), tag("dd", value)) for term, value in facts if value]
     return tag("header", tag("h1", title), tag("dl", terms, class_="facts"))
@@ -85,7 +85,9 @@ def _account(report: Report) -> Markup:
     return section(
         "What was left out",
         "account",
-        tag("ul", [tag("li", tag("b", f"{number:,} "), what) for number, what in counted]),
+        tag("ul", [tag("li", tag("b", f"{number:,} "), what) for number, what in counted if number])
+        if any(number for number, _ in counted)
+        else tag("p", "Nothing."),
         _named(
             "Files that could not be read", [f"{f['path']}: {f['reason']} {f['remedy']}" for f in account["failed"]]
         ),
@@ -107,7 +109,7 @@ def _named(summary: str, lines: Sequence[str]) -> Markup | None:
 
 def _definitions(report: Report) -> Markup:
     measures = [
-        tag("div", tag("dt", one["name"]), tag("dd", one["definition"], f" Between 0 and {one['maximum']:g}."))
+        tag("div", tag("dt", one["name"]), tag("dd", f"{one['definition']}; at most {one['maximum']:g}"))
         for one in report["measures"]
     ]
     return section(

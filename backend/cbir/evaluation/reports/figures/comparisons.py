@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cbir.evaluation.reports.figures.frame import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    TOP,
     Axis,
     axes,
     cell,
@@ -12,6 +16,7 @@ from cbir.evaluation.reports.figures.frame import (
     linear_ticks,
     note,
     plot,
+    plots,
     row,
     section,
     table,
@@ -20,9 +25,9 @@ from cbir.evaluation.reports.layout import Queries, Report, ReportComparison
 from cbir.evaluation.reports.markup import Markup, join, tag
 
 SMALLEST = 0.0001
-WIDTH, HEIGHT = 720, 300
-LEFT, RIGHT, TOP, BOTTOM = 60, 700, 16, 245
-PLOTTED = 3
+NEAR = 0.1
+"""Share of an axis within which the names of two ticks would meet."""
+PLOTTED = 4
 POINTS = 400
 """Queries that a plot shows; more are thinned evenly, the curve is the same."""
 
@@ -40,7 +45,9 @@ def figure(report: Report, queries: Queries) -> Markup:
         "Comparisons",
         "comparisons",
         tag(
-            "p", "Is the better cell better beyond chance? ", tag("b", "yes"), " where the adjusted p is below 0.05."
+            "p",
+            "Is the better cell better beyond chance? Clear is what has an adjusted p below 0.05. Won and lost: on how "
+            "many queries the better cell has the higher and the lower grade.",
         ),
         _table(primary, by_measure.get(primary, [])),
         [details(f"The same by {name}", _table(name, by_measure.get(name, []))) for name in measures],
@@ -50,10 +57,10 @@ def figure(report: Report, queries: Queries) -> Markup:
             f"The difference in {primary} of every query, ascending: left of the crossing the second one was better, "
             "right of it the first.",
         ),
-        [
+        plots(
             _differences(index, one, queries["grades"])
             for index, one in enumerate(_of_extractors(report, by_measure.get(primary, [])))
-        ],
+        ),
         note(report["comparison_method"]),
     )
 
@@ -71,16 +78,16 @@ def _table(measure: str, comparisons: Sequence[ReportComparison]) -> Markup:
         "than",
         "difference",
         "95 % interval",
-        "queries better / worse",
+        "won / lost",
         "p",
         "adjusted p",
-        "beyond chance",
+        "clear",
     ]
     rows = [
         row(
             name(one["a"]),
             [
-                name(one["b"]),
+                cell(name(one["b"]), class_="text"),
                 f"{one['difference']:+.4f}",
                 f"{one['interval'][0]:+.4f} to {one['interval'][1]:+.4f}",
                 f"{one['better']:,} / {one['worse']:,}",
@@ -91,7 +98,7 @@ def _table(measure: str, comparisons: Sequence[ReportComparison]) -> Markup:
         )
         for one in comparisons
     ]
-    return table(f"Differences in mean {measure}", head, rows)
+    return table(f"Differences in mean {measure}", head, rows, class_="pairs")
 
 
 def name(key: str) -> str:
@@ -103,6 +110,15 @@ def _p(value: float) -> str:
     return f"{value:.4f}" if value >= SMALLEST else f"< {SMALLEST}"
 
 
+def _apart(ticks: Sequence[int]) -> list[int]:
+    """The first, the last, and those between that are not so near that their names would meet."""
+    kept = [ticks[0], ticks[-1]]
+    for tick in ticks[1:-1]:
+        if all(abs(tick - other) > ticks[-1] * NEAR for other in kept):
+            kept.append(tick)
+    return kept
+
+
 def _differences(
     index: int, comparison: ReportComparison, grades: Mapping[str, Mapping[str, Sequence[float]]]
 ) -> Markup:
@@ -110,15 +126,8 @@ def _differences(
     ordered = sorted(one - other for one, other in zip(of_a, of_b, strict=True))
     furthest = linear_ticks(max(abs(ordered[0]), abs(ordered[-1]), 0.01), 2)
     ticks = [*(-tick for tick in reversed(furthest[1:])), *furthest]
-    x = Axis(
-        0,
-        len(ordered),
-        LEFT,
-        RIGHT,
-        [0, comparison["worse"], len(ordered) - comparison["better"], len(ordered)],
-        "queries",
-        "{:,.0f}".format,
-    )
+    turns = [0, comparison["worse"], len(ordered) - comparison["better"], len(ordered)]
+    x = Axis(0, len(ordered), LEFT, RIGHT, _apart(turns), "queries", "{:,.0f}".format)
     y = Axis(ticks[0], ticks[-1], BOTTOM, TOP, ticks, "difference", "{:+g}".format)
     shown = range(0, len(ordered), -(-len(ordered) // POINTS))
     steps = [(x(at + 0.5), y(ordered[at])) for at in shown]
@@ -137,4 +146,4 @@ def _differences(
         ),
     )
     heading = tag("figcaption", tag("b", title), f". {told} Dashed: the mean.")
-    return tag("figure", heading, plot(f"difference-{index}", title, told, WIDTH, HEIGHT, drawn), class_="plotted")
+    return tag("figure", heading, plot(f"difference-{index}", title, told, drawn), class_="plotted")

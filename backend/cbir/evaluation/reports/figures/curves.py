@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cbir.evaluation.reports.figures.frame import (
+    BOTTOM,
     COLOURS,
+    LEFT,
+    RIGHT,
+    TOP,
     Axis,
     axes,
     champions,
@@ -13,6 +17,7 @@ from cbir.evaluation.reports.figures.frame import (
     grade,
     linear_ticks,
     plot,
+    plots,
     row,
     section,
     table,
@@ -21,8 +26,6 @@ from cbir.evaluation.reports.figures.frame import (
 from cbir.evaluation.reports.layout import Report, ReportResult
 from cbir.evaluation.reports.markup import Markup, tag
 
-WIDTH, HEIGHT = 720, 400
-LEFT, RIGHT, TOP, BOTTOM = 60, 700, 16, 345
 RANKS = (1, 2, 5, 10, 20, 50, 100)
 """Those of the table beside the curves."""
 SYMBOLS = ("circle", "square", "triangle", "diamond")
@@ -37,18 +40,19 @@ def figure(report: Report) -> Markup:
     return section(
         "Precision curves",
         "curves",
-        tag("p", "Mean precision among the first i images, for ", _who(report), "."),
+        tag(
+            "p",
+            "Mean precision among the first i images, and beside the mean recall by then (each point is a rank, 1 to "
+            "100), for ",
+            _who(report),
+            ".",
+        ),
         legend([title_of(one) for one in shown]),
-        _precision(shown),
+        plots(_precision(shown), _precision_recall(shown)),
         details(
             "All cells as a table",
             table("Mean precision among the first i images", ["i", *map(str, RANKS)], every),
         ),
-        tag("h3", "Precision and recall"),
-        tag(
-            "p", "Each point is a rank from 1 to 100: how much of what is relevant was found by then, how pure it is."
-        ),
-        _precision_recall(shown),
     )
 
 
@@ -92,7 +96,7 @@ def _precision(results: Sequence[ReportResult]) -> Markup:
         _line(index, [(x(rank), y(value)) for rank, value in enumerate(one["precision_curve"], 1)])
         for index, one in enumerate(results)
     ]
-    return plot("precision", "Precision curves", _told(results), WIDTH, HEIGHT, axes(x, y), lines)
+    return plot("precision", "Precision curves", _told(results), axes(x, y), lines)
 
 
 def _precision_recall(results: Sequence[ReportResult]) -> Markup:
@@ -105,7 +109,7 @@ def _precision_recall(results: Sequence[ReportResult]) -> Markup:
         _line(index, [(x(r), y(p)) for r, p in zip(one["recall_curve"], one["precision_curve"], strict=True)])
         for index, one in enumerate(results)
     ]
-    return plot("recall", "Precision over recall", _told(results), WIDTH, HEIGHT, axes(x, y), lines)
+    return plot("recall", "Precision over recall", _told(results), axes(x, y), lines)
 
 
 def _told(results: Sequence[ReportResult]) -> str:

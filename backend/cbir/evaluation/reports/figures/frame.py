@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from cbir.evaluation.reports.layout import Report, ReportResult
 from cbir.evaluation.reports.markup import Content, Markup, join, tag
 
+WIDTH, HEIGHT = 520, 340
+"""Of a plot, in its own units."""
+LEFT, RIGHT, TOP, BOTTOM = 52, 494, 36, 290
+"""Where its axes end."""
 COLOURS = 8
 """Line styles that the page's style sheet has; further lines repeat them."""
 
@@ -108,6 +112,13 @@ def linear_ticks(high: float, steps: int = 5) -> list[float]:
     return [round(index * step, 12) for index in range(math.ceil(high / step - 1e-9) + 1)]
 
 
+def ticks_between(low: float, high: float, steps: int = 5) -> list[float]:
+    """Round numbers that enclose the values, for points rather than lengths: 0 need not be among them."""
+    step = linear_ticks(max(high - low, high / 20, 1e-9), steps)[1]
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(index * step, 12) for index in range(first, max(last, first + 1) + 1)]
+
+
 def log_ticks(low: float, high: float) -> list[float]:
     """1, 2, 5 times powers of ten that enclose the values, thinned where they are many."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
@@ -130,31 +141,34 @@ def axes(x: Axis, y: Axis) -> Markup:
     vertical = [
         join(
             tag("line", x1=x(tick), x2=x(tick), y1=y.start, y2=y.start + 5, class_="axis"),
-            tag("text", x.written(tick), x=x(tick), y=y.start + 18, class_="tick middle"),
+            tag("text", x.written(tick), x=x(tick), y=y.start + 20, class_="tick middle"),
         )
         for tick in x.ticks
     ]
     middle = (x.start + x.end) / 2
-    upright = f"translate(14 {(y.start + y.end) / 2}) rotate(-90)"
     return join(
         horizontal,
         vertical,
         tag("line", x1=x.start, x2=x.end, y1=y.start, y2=y.start, class_="axis"),
-        tag("text", x.label, x=middle, y=y.start + 36, class_="name middle"),
-        tag("text", y.label, transform=upright, class_="name middle"),
+        tag("text", x.label, x=middle, y=y.start + 42, class_="name middle"),
+        tag("text", y.label, x=2, y=13, class_="name"),
     )
 
 
-def plot(anchor: str, title: str, description: str, width: int, height: int, *content: Content) -> Markup:
+def plots(*content: Content) -> Markup:
+    """Plots side by side, where the page is wide enough."""
+    return tag("div", *content, class_="plots")
+
+
+def plot(anchor: str, title: str, description: str, *content: Content, height: int = HEIGHT) -> Markup:
     """An SVG with its title and description for those who cannot see it."""
     return tag(
         "svg",
         tag("title", title, id=f"{anchor}-title"),
         tag("desc", description, id=f"{anchor}-desc"),
         *content,
-        viewBox=f"0 0 {width} {height}",
+        viewBox=f"0 0 {WIDTH} {height}",
         role="img",
         aria_labelledby=f"{anchor}-title {anchor}-desc",
         class_="plot",
-        style=f"max-width:{width}px",
     )

@@ -52,7 +52,7 @@ def figure(report: Report, cell: str, examples: Sequence[Example]) -> Markup:
         "examples",
         tag(
             "p",
-            f"Queries of {cell.replace('/', ' · ')}, the best cell: those with the lowest, a middling and the "
+            f"Queries of {cell}, the best cell: those with the lowest, a middling and the "
             f"highest {report['primary_measure']}. ",
             _mark(relevant=True),
             " is relevant by the protocol, ",
@@ -112,4 +112,4 @@ def _crop(crop: str | None) -> Markup | None:
 def _image(picture: Picture, text: str) -> Markup:
     if not picture.data:
         return tag("span", join("no picture: ", picture.name), class_="missing")
-    return tag("img", src=picture.data, alt=text, title=picture.name, loading="lazy")
+    return tag("img", src=picture.data, alt=text, title=picture.name)

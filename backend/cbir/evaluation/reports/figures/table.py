@@ -23,7 +23,7 @@ def figure(report: Report) -> Markup:
             tag("b", f"{ROW} best of its row"),
             " (an extractor's best metric), ",
             tag("b", f"{COLUMN} best of its column"),
-            " (a metric's best extractor). The darker, the higher.",
+            " (a metric's best extractor). The stronger the colour, the higher.",
         ),
         tables(report, primary),
         [folded(report, one["name"]) for one in report["measures"] if one["name"] != primary],
@@ -40,19 +40,19 @@ def tables(report: Report, measure: str) -> list[Markup]:
     """One table a strategy."""
     strategies = list(dict.fromkeys(one["strategy"] for one in report["results"]))
     return [
-        _table(report, measure, [one for one in report["results"] if one["strategy"] == strategy], strategy)
+        _table(measure, [one for one in report["results"] if one["strategy"] == strategy], strategy)
         for strategy in strategies
     ]
 
 
-def _table(report: Report, measure: str, results: Sequence[ReportResult], strategy: str) -> Markup:
+def _table(measure: str, results: Sequence[ReportResult], strategy: str) -> Markup:
     metrics = list(dict.fromkeys(one["metric"] for one in results))
     extractors = list(dict.fromkeys(one["extractor"] for one in results))
     by_place = {(one["extractor"], one["metric"]): one for one in results}
     means = {place: one["means"][measure] for place, one in by_place.items()}
     best_of_row = {name: max(mean for place, mean in means.items() if place[0] == name) for name in extractors}
     best_of_column = {name: max(mean for place, mean in means.items() if place[1] == name) for name in metrics}
-    maximum = next(one["maximum"] for one in report["measures"] if one["name"] == measure)
+    highest = max(means.values()) or 1.0
 
     def entry(extractor: str, metric: str) -> Cell:
         place = extractor, metric
@@ -62,7 +62,7 @@ def _table(report: Report, measure: str, results: Sequence[ReportResult], strate
         return _entry(
             by_place[place],
             measure,
-            mean / maximum,
+            mean / highest,
             of_row=mean == best_of_row[extractor],
             of_column=mean == best_of_column[metric] and len(extractors) > 1,
         )
