@@ -25,7 +25,7 @@ LOCK = $(UV) pip compile --universal --python-version 3.11 --only-binary :all: -
 	--no-emit-index-url --no-header --no-annotate --upgrade --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test elasticsearch check bench format lock wheel clean
+.PHONY: help setup demo test elasticsearch check bench screenshots format lock wheel clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,10 @@ check: setup ## Lint and check types
 
 bench: setup ## Print every measured figure (DATASETS=FOLDER with the labelled sets)
 	@$(BIN)/python -m benchmarks $(if $(DATASETS),--datasets "$(DATASETS)")
+
+screenshots: setup ## Make pictures of every page and state in .cache/screenshots (ARGS="--only search-results")
+	@[ -d $(DEMO)/data/collections/demo ] || BIN=$(BIN) DEMO=$(DEMO) bash demo.sh >&2
+	@node frontend/shots/run.mjs --cbir $(CBIR) --data $(DEMO)/data --gallery $(DEMO)/gallery $(ARGS)
 
 format: setup ## Format the code
 	@$(BIN)/ruff check --fix .

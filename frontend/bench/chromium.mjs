@@ -1,14 +1,8 @@
 import chromium from "@sparticuz/chromium";
 import { chromium as playwright } from "playwright-core";
 
-/** What keeps all of the browser in one process is for places with little memory; people's browsers have several. */
-const CRAMPED = ["--single-process", "--no-zygote"];
-
-/** The real Chromium that the registry's package carries, without a window. */
+/** The Chromium that a package carries, where it has one for this machine; else the Chrome that is installed. */
 export async function launch() {
-  return playwright.launch({
-    executablePath: await chromium.executablePath(),
-    args: chromium.args.filter((one) => !CRAMPED.includes(one)),
-    headless: true,
-  });
+  if (process.platform !== "linux" || process.arch !== "x64") return playwright.launch({ channel: "chrome" });
+  return playwright.launch({ executablePath: await chromium.executablePath(), args: ["--no-sandbox"] });
 }
