@@ -23,7 +23,7 @@ export function ProblemNotice({ error, retry }: Props) {
       {problem?.remedy ? <Text size="sm">{problem.remedy}</Text> : null}
       {retry ? (
         <Group mt="sm">
-          <Button size="compact-sm" variant="default" onClick={retry}>
+          <Button mih={44} variant="default" onClick={retry}>
             {strings.app.retry}
           </Button>
         </Group>

@@ -36,7 +36,7 @@ export function Filters({ state, change, images, largerIsCloser }: Props) {
           clearable
           hidePickedOptions
           limit={100}
-          styles={{ input: { minHeight: 44, display: "flex", alignItems: "center" }, pillsList: { flex: 1 } }}
+          styles={{ input: { display: "flex", alignItems: "center" }, pillsList: { flex: 1 } }}
         />
       ) : null}
       <TextFilter
@@ -84,7 +84,6 @@ function TextFilter({
         setTyped(event.currentTarget.value);
         tell(event.currentTarget.value.trim());
       }}
-      styles={{ input: { minHeight: 44 } }}
     />
   );
 }
@@ -163,7 +162,6 @@ function ThresholdSlider({ value, low, high, onChange }: SliderProps) {
           const typed = Number(event.currentTarget.value);
           if (Number.isFinite(typed) && typed !== value) onChange(typed);
         }}
-        styles={{ input: { minHeight: 44 } }}
       />
     </Stack>
   );

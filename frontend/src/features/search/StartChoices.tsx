@@ -106,7 +106,6 @@ function KeywordField({
         onChange={(event) => {
           setTyped(event.currentTarget.value);
         }}
-        styles={{ input: { minHeight: 44 } }}
         className={classes.field ?? ""}
       />
       <Button type="submit" variant="default" mih={44} leftSection={<IconSearch size={18} aria-hidden />}>

@@ -44,7 +44,6 @@ export function StartPage() {
                     onChange={(event) => {
                       setName(event.currentTarget.value);
                     }}
-                    styles={{ input: { minHeight: 44 } }}
                   />
                   <FolderPicker
                     busy={indexing.isPending || !valid}
