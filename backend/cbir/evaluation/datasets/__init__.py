@@ -12,7 +12,7 @@ from cbir.evaluation.datasets.corel1k import Corel1k
 from cbir.evaluation.datasets.holidays import Holidays
 from cbir.evaluation.datasets.labelled_folder import LabelledFolder
 from cbir.evaluation.datasets.mirflickr25k import Mirflickr25k
-from cbir.evaluation.datasets.revisited import roxford5k, rparis6k
+from cbir.evaluation.datasets.revisited import Revisited
 from cbir.evaluation.datasets.ukbench import UKBench
 from cbir.progress import Progress
 from cbir.records import shown_path
@@ -26,8 +26,7 @@ FORMATS.register("mirflickr25k", Mirflickr25k)
 FORMATS.register("oxford5k", oxford5k)
 FORMATS.register("oxford105k", oxford105k)
 FORMATS.register("paris6k", paris6k)
-FORMATS.register("roxford5k", roxford5k)
-FORMATS.register("rparis6k", rparis6k)
+FORMATS.register("revisited", Revisited)
 FORMATS.register("holidays", Holidays)
 FORMATS.register("ukbench", UKBench)
 

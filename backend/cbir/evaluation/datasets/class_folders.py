@@ -51,6 +51,6 @@ class ClassFolders:
 
 
 def _classes(folder: str) -> str:
-    """The folder that holds the classes' folders."""
-    inner = os.path.join(folder, CALTECH_101)
-    return inner if os.path.isdir(inner) else folder
+    """The folder that holds the classes' folders: Caltech-101's own, at most two levels deep, or this one."""
+    seen = look(folder)
+    return next((one for one in seen.files if os.path.basename(one) == CALTECH_101), folder)

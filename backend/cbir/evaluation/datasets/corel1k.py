@@ -40,10 +40,10 @@ class Corel1k:
     def recognises(self, folder: str) -> bool:
         """See `DatasetFormat.recognises`."""
         seen = look(folder)
-        return not seen.labelled and any(
-            {*names} >= ENDS and all(map(NAME.fullmatch, seen.pictures(inside)))
-            for inside, names in seen.files.items()
-        )
+        if seen.labelled or len(seen.with_pictures) != 1:
+            return False
+        names = seen.pictures(seen.with_pictures[0])
+        return {*names} >= ENDS and all(map(NAME.fullmatch, names))
 
     def read(self, folder: str, options: ReadOptions, progress: Progress) -> Benchmark:
         """See `DatasetFormat.read`."""

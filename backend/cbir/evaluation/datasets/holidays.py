@@ -20,6 +20,8 @@ from cbir.records import shown_path
 NAME = re.compile(r"\d{6}\.jpg", re.ASCII)
 FIRST = re.compile(r"\d{4}00\.jpg", re.ASCII)
 LIST = re.compile(r"holidays_images\.dat", re.ASCII)
+MOST_FOLDERS = 2
+"""Holding pictures: it is published in two archives."""
 
 DEFINITION = (
     "The first picture of each place (its number ends in 00) is a query, itself taken out of its ranking; relevant "
@@ -37,9 +39,13 @@ class Holidays:
     def recognises(self, folder: str) -> bool:
         """See `DatasetFormat.recognises`."""
         seen = look(folder)
-        if seen.labelled:
-            return False
-        return any(all(map(NAME.fullmatch, seen.pictures(inside))) for inside in seen.holding(FIRST))
+        names = [name for inside in seen.with_pictures for name in seen.pictures(inside)]
+        return (
+            not seen.labelled
+            and len(seen.with_pictures) <= MOST_FOLDERS
+            and all(map(NAME.fullmatch, names))
+            and any(map(FIRST.fullmatch, names))
+        )
 
     def read(self, folder: str, options: ReadOptions, progress: Progress) -> Benchmark:
         """See `DatasetFormat.read`."""

@@ -1,4 +1,4 @@
-"""A look at a folder, by which the forms of datasets are told apart: names only, one level deep."""
+"""A look at a folder, by which the forms of datasets are told apart: names only, two levels deep."""
 
 from __future__ import annotations
 
@@ -15,21 +15,18 @@ LABEL_FILE = "labels.csv"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What stands in a folder and in the folders directly in it."""
+    """What stands in a folder, in the folders in it, and in those in them."""
 
     files: Mapping[str, tuple[str, ...]]
-    """Names of files by their folder, sorted; the looked-at folder first, the others in order of their names."""
+    """Names of files by their folder, sorted; the looked-at folder first."""
     folder: str
+    inner: tuple[str, ...]
+    """The folders directly in it."""
 
     @property
     def labelled(self) -> bool:
         """Whether a person's own table says what is what; then the names of files say nothing."""
         return LABEL_FILE in self.files[self.folder]
-
-    @property
-    def inner(self) -> list[str]:
-        """The folders directly in the looked-at one."""
-        return [folder for folder in self.files if folder != self.folder]
 
     def holding(self, pattern: re.Pattern[str]) -> list[str]:
         """The folders with a file whose whole name fits."""
@@ -44,6 +41,11 @@ class Look:
             if (match := pattern.fullmatch(name))
         ]
 
+    @property
+    def with_pictures(self) -> list[str]:
+        """The folders with a picture file."""
+        return [folder for folder in self.files if self.pictures(folder)]
+
     def pictures(self, folder: str) -> list[str]:
         """The names in one of the folders that are those of picture files."""
         return [name for name in self.files[folder] if is_image_name(name)]
@@ -54,8 +56,9 @@ def look(folder: str) -> Look:
     names, inner = _listed(folder)
     files = {folder: names}
     for path in inner:
-        files[path], _ = _listed(path)
-    return Look(files, folder)
+        files[path], innermost = _listed(path)
+        files.update((one, _listed(one)[0]) for one in innermost)
+    return Look(files, folder, tuple(inner))
 
 
 def _listed(folder: str) -> tuple[tuple[str, ...], list[str]]:

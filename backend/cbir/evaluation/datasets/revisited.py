@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass, replace
 
-from cbir.errors import NotFoundError
+from cbir.errors import InvalidRequestError, NotFoundError
 from cbir.evaluation.datasets.base import Benchmark, ReadOptions
 from cbir.evaluation.datasets.boxes import Asked, cropped_queries
 from cbir.evaluation.datasets.look import look
@@ -16,6 +16,8 @@ from cbir.evaluation.ground_truth import Assessments, GroundTruth
 from cbir.evaluation.protocols.assessed import Assessed
 from cbir.progress import Progress
 from cbir.records import shown_path
+
+GROUND_TRUTH = re.compile(r"gnd_(?:roxford5k|rparis6k)\.(?:json|pkl)")
 
 SETUPS = {
     "medium": (("easy", "hard"), ("junk",)),
@@ -33,27 +35,21 @@ CUSTOMARY = ("AP-trapezoid", "P@1", "P@5", "P@10")
 
 @dataclass(frozen=True, slots=True)
 class Revisited:
-    """Pictures, and `gnd_NAME.json` or the published `gnd_NAME.pkl`, which is read and never loaded."""
+    """Pictures, and `gnd_roxford5k` or `gnd_rparis6k`: the published `.pkl`, which is never loaded, or `.json`."""
 
-    name: str
-    summary: str
+    name: str = "revisited"
+    summary: str = "revisited Oxford or Paris: pictures, and gnd_roxford5k or gnd_rparis6k, .pkl or .json"
 
     def recognises(self, folder: str) -> bool:
         """See `DatasetFormat.recognises`."""
         seen = look(folder)
-        return not seen.labelled and bool(seen.holding(self._file()))
+        return not seen.labelled and bool(seen.holding(GROUND_TRUTH))
 
     def read(self, folder: str, options: ReadOptions, progress: Progress) -> Benchmark:
         """See `DatasetFormat.read`."""
         del options
         folder = os.path.abspath(folder)
-        files = [path for path, _ in look(folder).matches(self._file())]
-        if not files:
-            raise NotFoundError(
-                f"{shown_path(folder)} has no ground truth: gnd_{self.name}.pkl or .json.",
-                remedy="Fetch it and put it beside the pictures.",
-            )
-        truth = read_revisited_truth(files[0])
+        truth = read_revisited_truth(_ground_truth(folder))
         searched = frozenset(truth.gallery)
         names = searched.union(query.picture for query in truth.queries)
         pictures = read_named_pictures(folder, progress, lambda path: stem(path) in names)
@@ -67,18 +63,20 @@ class Revisited:
         dataset = pictures.dataset(found.images(), queries, pictures.lacking(sorted(names)), failures)
         return Benchmark(dataset, tuple(_protocol(setup, truth, found) for setup in SETUPS))
 
-    def _file(self) -> re.Pattern[str]:
-        return re.compile(rf"gnd_{self.name}\.(?:json|pkl)")
 
-
-def roxford5k() -> Revisited:
-    """Revisited Oxford."""
-    return Revisited("roxford5k", "revisited Oxford: pictures, and gnd_roxford5k.pkl (or .json)")
-
-
-def rparis6k() -> Revisited:
-    """Revisited Paris."""
-    return Revisited("rparis6k", "revisited Paris: pictures, and gnd_rparis6k.pkl (or .json)")
+def _ground_truth(folder: str) -> str:
+    files = sorted(path for path, _ in look(folder).matches(GROUND_TRUTH))
+    if not files:
+        raise NotFoundError(
+            f"{shown_path(folder)} has no ground truth of revisited Oxford or Paris.",
+            remedy="Put gnd_roxford5k.pkl or gnd_rparis6k.pkl (or .json) beside the pictures.",
+        )
+    if len(files) > 1:
+        raise InvalidRequestError(
+            f"{shown_path(folder)} has more than one ground truth: {', '.join(map(os.path.basename, files))}.",
+            remedy="Leave one.",
+        )
+    return files[0]
 
 
 def _protocol(setup: str, truth: RevisitedTruth, gallery: Pictures) -> Assessed:

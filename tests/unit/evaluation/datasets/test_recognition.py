@@ -1,7 +1,5 @@
 """Which form a folder looks like: one, none, or several."""
 
-import json
-
 import pytest
 
 from cbir.errors import InvalidRequestError, NotFoundError, UnknownNameError
@@ -16,8 +14,7 @@ PICTURES = {
     "oxford5k": ["images/a.jpg"],
     "oxford105k": ["images/a.jpg", "oxc1_100k/b.jpg"],
     "paris6k": ["paris/louvre/a.jpg"],
-    "roxford5k": ["jpg/a.jpg"],
-    "rparis6k": ["jpg/a.jpg"],
+    "revisited": ["jpg/a.jpg"],
     "holidays": ["jpg/100000.jpg", "jpg/100001.jpg"],
     "ukbench": ["full/ukbench00000.jpg", "thumbnails/ukbench00000.th.jpg"],
     "labelled-folder": ["images/im1.jpg", "images/0.jpg", "images/999.jpg"],
@@ -27,8 +24,7 @@ LISTS = {
     "oxford5k": OXFORD,
     "oxford105k": OXFORD,
     "paris6k": {"paris_120310/louvre_1_query.txt": ["paris_louvre_000001 0 0 4 4"]},
-    "roxford5k": {"gnd_roxford5k.json": [json.dumps({})]},
-    "rparis6k": {"gnd_rparis6k.pkl": ["x"]},
+    "revisited": {"gnd_rparis6k.pkl": ["x"]},
     "labelled-folder": {"labels.csv": ["path,labels"]},
 }
 
@@ -37,6 +33,27 @@ LISTS = {
 def test_each_form_is_recognised_as_itself(form, make_pictures, make_lists):
     make_lists(LISTS.get(form, {}))
     assert recognised(str(make_pictures(PICTURES[form]))).name == form
+
+
+@pytest.mark.parametrize(
+    ("form", "pictures", "lists"),
+    [
+        (
+            "class-folders",
+            ["caltech-101/101_ObjectCategories/ant/a.jpg", "caltech-101/101_ObjectCategories/bee/b.jpg"],
+            {},
+        ),
+        ("class-folders", ["3/0.jpg", "3/999.jpg", "7/0.jpg", "7/999.jpg"], {}),
+        ("class-folders", ["a/100000.jpg", "b/100000.jpg", "c/100000.jpg"], {}),
+        ("ukbench", ["ukbench/full/ukbench00000.jpg"], {}),
+        ("mirflickr25k", ["mirflickr/im1.jpg"], {"annotations/v080/sea_r1.txt": ["1"]}),
+        ("paris6k", ["images/paris/louvre/a.jpg"], {"ground_truth/paris_120310/louvre_1_query.txt": ["a 0 0 4 4"]}),
+        ("holidays", ["jpg1/100000.jpg", "jpg2/110001.jpg"], {}),
+    ],
+)
+def test_archives_may_be_unpacked_into_folders_of_their_own(form, pictures, lists, make_pictures, make_lists):
+    make_lists(lists)
+    assert recognised(str(make_pictures(pictures))).name == form
 
 
 @pytest.mark.parametrize("form", FORMATS.names())
@@ -53,8 +70,8 @@ def test_a_form_says_what_it_is(form):
 
 
 def test_a_folder_that_looks_like_several_forms_is_refused(make_pictures, make_lists):
-    make_lists(OXFORD | LISTS["roxford5k"])
-    with pytest.raises(InvalidRequestError, match="oxford5k, roxford5k") as refused:
+    make_lists(OXFORD | LISTS["revisited"])
+    with pytest.raises(InvalidRequestError, match="oxford5k, revisited") as refused:
         recognised(str(make_pictures(["jpg/a.jpg"])))
     assert "--format" in refused.value.remedy
 

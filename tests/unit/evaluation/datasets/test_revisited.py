@@ -132,8 +132,12 @@ def test_two_parts_of_one_picture_are_two_queries(folder, read):
     assert names == ["oxford_003410.1", "oxford_003410.2"]
 
 
-def test_paris_has_a_file_of_its_own(folder, read):
-    benchmark = read(write_json(folder, TRUTH, "gnd_rparis6k.json"))
-    assert len(benchmark.protocols) == 3
-    with pytest.raises(NotFoundError, match=r"gnd_roxford5k\.pkl"):
-        read(folder, "roxford5k")
+def test_the_ground_truth_of_paris_is_read_and_that_of_both_refused(folder, read):
+    assert len(read(write_json(folder, TRUTH, "gnd_rparis6k.json")).protocols) == 3
+    with pytest.raises(InvalidRequestError, match="more than one ground truth"):
+        read(write_json(folder, TRUTH))
+
+
+def test_pictures_without_ground_truth_are_refused(folder, read):
+    with pytest.raises(NotFoundError, match="no ground truth"):
+        read(folder, "revisited")
