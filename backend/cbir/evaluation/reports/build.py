@@ -30,7 +30,7 @@ from cbir.evaluation.reports.layout import (
     ReportQuery,
     ReportResult,
 )
-from cbir.evaluation.runner import Evaluation, Result
+from cbir.evaluation.results import Evaluation, Result
 from cbir.metrics.base import Float64
 from cbir.records import shown_path, shown_text
 

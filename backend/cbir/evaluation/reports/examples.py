@@ -13,7 +13,7 @@ from cbir.errors import ImageError, InvalidRequestError
 from cbir.evaluation.dataset import LabelledImage
 from cbir.evaluation.reports.build import below
 from cbir.evaluation.reports.figures.rankings import Example, Picture, Place
-from cbir.evaluation.runner import Evaluation, Result
+from cbir.evaluation.results import Evaluation, Result
 from cbir.images.decode import decode, decode_reduced, read_bytes
 from cbir.images.thumbnails import thumbnail
 from cbir.metrics.base import Float64

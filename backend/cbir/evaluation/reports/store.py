@@ -17,7 +17,7 @@ from cbir.evaluation.reports.build import Circumstances, report_name
 from cbir.evaluation.reports.layout import PAGE, QRELS, Report, ReportImage, ReportQuery, ReportResult
 from cbir.evaluation.reports.read import read_images, read_queries, read_ranking, read_relevant, read_report
 from cbir.evaluation.reports.write import REMEDIES, write_report
-from cbir.evaluation.runner import Evaluation
+from cbir.evaluation.results import Evaluation
 from cbir.metrics import METRICS
 from cbir.records import shown_text
 from cbir.registry import did_you_mean

@@ -18,7 +18,7 @@ from cbir.evaluation.reports.build import Circumstances, build, images
 from cbir.evaluation.reports.examples import examples
 from cbir.evaluation.reports.html import page
 from cbir.evaluation.reports.layout import IMAGES, PAGE, QRELS, QUERIES, REPORT, RUNS, Report
-from cbir.evaluation.runner import Evaluation, Result
+from cbir.evaluation.results import Evaluation, Result
 from cbir.evaluation.runs import write_trec_run
 from cbir.metrics import METRICS
 from cbir.records import shown_path

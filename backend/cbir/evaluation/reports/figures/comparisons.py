@@ -46,8 +46,8 @@ def figure(report: Report, queries: Queries) -> Markup:
         "comparisons",
         tag(
             "p",
-            "Is the better cell better beyond chance? Clear is what has an adjusted p below 0.05. Won and lost: on how "
-            "many queries the better cell has the higher and the lower grade.",
+            "Is the better cell better beyond chance? Clear is what has an adjusted p below 0.05. Won and lost: on "
+            "how many queries the better cell has the higher and the lower grade.",
         ),
         _table(primary, by_measure.get(primary, [])),
         [details(f"The same by {name}", _table(name, by_measure.get(name, []))) for name in measures],
