@@ -26,13 +26,14 @@ def recall_curve(relevance: Relevance, depth: int) -> Float64:
 
 def interpolated_precision(relevance: Relevance) -> Float64:
     """The precision at each of `RECALL_LEVELS`, shape (11,): the highest P(i) among the ranks at which at least this
-    share of the R relevant images was found; 0 where that is never so. As in trec_eval's iprec_at_recall.
+    share of the R relevant images was found; 0 where that is never so.
+
+    As in trec_eval's iprec_at_recall, which takes ⌊level·R + 0.9⌋ images for the share, in floating point.
     """
     ranks = np.flatnonzero(relevance.grades) + 1
     precisions = np.arange(1, len(ranks) + 1) / ranks
     highest_from = np.append(np.maximum.accumulate(precisions[::-1])[::-1], 0.0)
-    # in whole numbers: the smallest number of images that is at least the share
-    needed = -(-np.arange(11) * relevance.relevant // 10)
+    needed = (RECALL_LEVELS * relevance.relevant + 0.9).astype(np.intp)
     levels: Float64 = highest_from[np.minimum(np.maximum(needed, 1) - 1, len(ranks))]
     return levels
 
