@@ -359,6 +359,18 @@ ROWS: tuple[Row, ...] = (
         f"{API}/test_media.py::test_a_drawing_that_took_a_pictures_place_is_never_sent",
     ),
     Row(
+        "changed files of reports not shown",
+        "cbir.api.renditions:_is_untouched",
+        always,
+        f"{API}/test_evaluations.py::test_a_file_that_has_changed_is_not_shown",
+    ),
+    Row(
+        "pages of reports saved, not shown",
+        "cbir.api.resources.evaluations:_disposition",
+        lambda report: "inline",
+        f"{API}/test_evaluations.py::test_the_page_of_a_report_is_saved_and_runs_nothing_here",
+    ),
+    Row(
         "safe disposition",
         "cbir.api.resources.media:_disposition",
         _name_as_it_is,

@@ -6,11 +6,13 @@ from io import BytesIO
 from PIL import Image
 from schemathesis import Case, GenerationMode
 from schemathesis.core.parameters import ParameterLocation
+from tests.api.reports import CHI2, COSINE, MEASURES, WrittenReport, later
 from tests.pictures import noise, save
 
 from cbir.api.app import create_app
 from cbir.api.services import EXTENSION
 from cbir.collection import Library
+from cbir.images.files import file_id
 from cbir.ingest import indexing
 from cbir.ingest.opening import open_for_indexing
 from cbir.ingest.walk import Failure, walk
@@ -46,6 +48,8 @@ class World:
             "/api/v1/queries", data={"image": (BytesIO(self.picture), "x.png")}, content_type="multipart/form-data"
         )
         self.job = self.failed_job()
+        self.report = self._reported()
+        self._spare_reports = 0
 
     def close(self):
         self.services.close()
@@ -70,6 +74,23 @@ class World:
         jobs.fail(job.id, "Something is wrong.", "Do something.")
         return job.id
 
+    def _reported(self):
+        """A report of an evaluation of the images."""
+        paths = [self.photos / "images" / f"{number}.png" for number in range(PHOTOS)]
+        ids = [file_id(path.read_bytes()) for path in paths]
+        grades = [number / PHOTOS for number in range(PHOTOS)]
+        both = dict.fromkeys(MEASURES, grades)
+        report = WrittenReport(ids, paths, [["all"]] * PHOTOS, {CHI2: both, COSINE: both})
+        report.write(self.settings.data_dir / "evaluations")
+        return report
+
+    def spare_report(self):
+        """The name of a new report, to be deleted."""
+        self._spare_reports += 1
+        spare = later(self.report, self._spare_reports)
+        spare.write(self.settings.data_dir / "evaluations")
+        return spare.name
+
     def thrown_away(self):
         """The id of a new entry of the trash."""
         stored = self.services.uploads.store("default", "x.png", self.picture)
@@ -81,6 +102,8 @@ class World:
         """In three of four valid requests, chosen by what they say, put names of what is there."""
         if _is_valid(case, ParameterLocation.PATH):
             self._lead_path(case)
+        if "/evaluations/" in case.path and _is_valid(case, ParameterLocation.QUERY):
+            self._lead_query(case)
         if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict):
             self._lead_body(case)
 
@@ -95,10 +118,23 @@ class World:
             "query": lambda: self.query.get_json()["query"],
             "entry": self.thrown_away,
             "layer": lambda: "block1_conv1",
+            "report": self.spare_report if deletes else lambda: self.report.name,
         }
         for name in case.path_parameters:
             if _three_of_four(case.path_parameters[name]):
                 case.path_parameters[name] = known[name]()
+
+    def _lead_query(self, case):
+        known = {
+            "result": CHI2,
+            "against": COSINE,
+            "measure": MEASURES[1],
+            "query": self.report.ids[0],
+            "label": "all",
+        }
+        for name, value in (case.query or {}).items():
+            if name in known and value and _three_of_four(value):
+                case.query[name] = known[name]
 
     def _job(self, path):
         """One that can be done with what the path says; `events` of one that has not ended would not end."""

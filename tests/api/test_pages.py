@@ -21,7 +21,19 @@ def built(tmp_path, monkeypatch):
     monkeypatch.setattr(pages, "FOLDER", tmp_path / "pages")
 
 
-@pytest.mark.parametrize("address", ["/", "/compare", "/why", "/see/demo/00ff", "/collections", "/collections/demo"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/compare",
+        "/why",
+        "/see/demo/00ff",
+        "/collections",
+        "/collections/demo",
+        "/evaluations",
+        "/evaluations/photos-20261122T141500Z",
+    ],
+)
 def test_every_page_is_the_same_document_that_may_run_only_this_servers_scripts(built, client, address):
     with client.get(address) as answer:
         assert (answer.status_code, answer.mimetype) == (200, "text/html")

@@ -25,8 +25,8 @@ ADDRESSES = (
     "/see/<path:rest>",
     "/collections",
     "/collections/<path:rest>",
-    "/evaluation",
-    "/evaluation/<path:rest>",
+    "/evaluations",
+    "/evaluations/<path:rest>",
 )
 """Those of `frontend/src/app/pages.tsx`; a test compares them."""
 POLICY = (

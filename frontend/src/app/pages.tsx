@@ -8,6 +8,7 @@ export const NAVIGATION: readonly { readonly to: string; readonly label: string 
   { to: "/", label: strings.pages.search },
   { to: "/compare", label: strings.pages.compare },
   { to: "/collections", label: strings.pages.collections },
+  { to: "/evaluations", label: strings.pages.evaluation },
 ];
 
 /** Every page, each in a file that is loaded when it is first opened. A new page is one line here. */
@@ -54,6 +55,20 @@ export const PAGES: RouteObject[] = [
   {
     path: "see/:collection/:id",
     lazy: async () => ({ Component: (await import("@/features/explain/SeePage")).SeePage }),
+    errorElement: <Failed />,
+  },
+  {
+    path: "evaluations",
+    lazy: async () => ({
+      Component: (await import("@/features/evaluation/EvaluationsPage")).EvaluationsPage,
+    }),
+    errorElement: <Failed />,
+  },
+  {
+    path: "evaluations/:name",
+    lazy: async () => ({
+      Component: (await import("@/features/evaluation/EvaluationPage")).EvaluationPage,
+    }),
     errorElement: <Failed />,
   },
   { path: "*", element: <Lost />, errorElement: <Failed /> },

@@ -159,6 +159,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports, latest first. */
+        get: operations["list_evaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report: every result with its means, intervals and curves, comparisons, and what was left out. */
+        get: operations["show_evaluation"];
+        put?: never;
+        post?: never;
+        /** Delete a report, a damaged one too. Images and their cached descriptors stay. */
+        delete: operations["delete_evaluation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{report}/queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queries with their grades, worst first unless asked otherwise. */
+        get: operations["list_evaluated_queries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{report}/rankings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one result found for one query, best first, without what the protocol takes out. */
+        get: operations["show_evaluated_ranking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{report}/images/{id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A small picture of an image of the report, upright and without metadata, as WebP or JPEG by `Accept`. */
+        get: operations["show_evaluated_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{report}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The report as a page of its own that needs nothing else, to be saved. */
+        get: operations["download_evaluation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queries": {
         parameters: {
             query?: never;
@@ -896,6 +999,22 @@ export interface components {
             hits: components["schemas"]["FoundImage"][];
         };
         /**
+         * BestResults
+         * @description The best by the primary measure.
+         */
+        BestResults: {
+            /** Overall */
+            overall: string | null;
+            /** By Extractor */
+            by_extractor: {
+                [key: string]: string;
+            };
+            /** By Metric */
+            by_metric: {
+                [key: string]: string;
+            };
+        };
+        /**
          * ChannelFigure
          * @description The histograms of all channels, layer by layer.
          */
@@ -1373,6 +1492,18 @@ export interface components {
             key: string;
         };
         /**
+         * DatasetLabel
+         * @description A label of the dataset, on so many queries and images.
+         */
+        DatasetLabel: {
+            /** Label */
+            label: string;
+            /** Queries */
+            queries: number;
+            /** Images */
+            images: number;
+        };
+        /**
          * DeletedCollection
          * @description What became of a collection.
          */
@@ -1391,6 +1522,14 @@ export interface components {
              * @description How to undo it.
              */
             remedy: string;
+        };
+        /**
+         * DeletedEvaluation
+         * @description A report that is no longer there.
+         */
+        DeletedEvaluation: {
+            /** Name */
+            name: string;
         };
         /**
          * DeletedImage
@@ -1527,6 +1666,282 @@ export interface components {
             limit: number;
             /** Entries */
             entries: components["schemas"]["Entry"][];
+        };
+        /**
+         * EvaluatedQuery
+         * @description A query and its grade.
+         */
+        EvaluatedQuery: {
+            /** Name */
+            name: string;
+            /**
+             * Id
+             * @description Its image.
+             */
+            id: string;
+            /**
+             * Path
+             * @description Below the dataset's folder.
+             */
+            path: string;
+            /** Labels */
+            labels: string[];
+            /**
+             * Crop
+             * @description The part that was searched with: `x,y,width,height`.
+             */
+            crop: string | null;
+            /**
+             * Relevant
+             * @description How many images are relevant to it.
+             */
+            relevant: number;
+            /** Grade */
+            grade: number;
+            /**
+             * Against
+             * @description The grade of the other result.
+             */
+            against: number | null;
+            /**
+             * Thumbnail
+             * @description Address of its picture.
+             */
+            thumbnail: string;
+        };
+        /**
+         * EvaluatedQueryList
+         * @description Queries with their grades.
+         */
+        EvaluatedQueryList: {
+            /**
+             * Total
+             * @description How many there are in all.
+             */
+            total: number;
+            /** Offset */
+            offset: number;
+            /** Limit */
+            limit: number;
+            /** Result */
+            result: string;
+            /** Measure */
+            measure: string;
+            /** Queries */
+            queries: components["schemas"]["EvaluatedQuery"][];
+        };
+        /**
+         * EvaluatedRanking
+         * @description The ranking of one query by one result.
+         */
+        EvaluatedRanking: {
+            /** Result */
+            result: string;
+            /** Query */
+            query: string;
+            /**
+             * Depth
+             * @description How many ranks the report keeps of it.
+             */
+            depth: number;
+            /** Hits */
+            hits: components["schemas"]["RankedImage"][];
+        };
+        /**
+         * Evaluation
+         * @description A report.
+         */
+        Evaluation: {
+            /** Name */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Cbir Version */
+            cbir_version: string;
+            /** Dataset */
+            dataset: string;
+            /** Format */
+            format: string;
+            /** Protocol */
+            protocol: string;
+            /** Protocol Definition */
+            protocol_definition: string;
+            /** Label Column */
+            label_column: string | null;
+            /** Where */
+            where: string | null;
+            /**
+             * Engine
+             * @description None where the rankings were made in memory.
+             */
+            engine: string | null;
+            /** Images */
+            images: number;
+            /** Queries */
+            queries: number;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Command
+             * @description What makes this report again.
+             */
+            command: string;
+            account: components["schemas"]["LeftOut"];
+            /** Measures */
+            measures: components["schemas"]["EvaluationMeasure"][];
+            /** Primary Measure */
+            primary_measure: string;
+            /**
+             * Labels
+             * @description Most frequent first.
+             */
+            labels: components["schemas"]["DatasetLabel"][];
+            /** Results */
+            results: components["schemas"]["EvaluationResult"][];
+            /** Comparisons */
+            comparisons: components["schemas"]["ResultComparison"][];
+            /** Comparison Method */
+            comparison_method: string;
+            best: components["schemas"]["BestResults"];
+        };
+        /**
+         * EvaluationList
+         * @description Reports, latest first.
+         */
+        EvaluationList: {
+            /**
+             * Total
+             * @description How many there are in all.
+             */
+            total: number;
+            /** Offset */
+            offset: number;
+            /** Limit */
+            limit: number;
+            /** Evaluations */
+            evaluations: components["schemas"]["EvaluationSummary"][];
+        };
+        /**
+         * EvaluationMeasure
+         * @description A measure and how it is defined.
+         */
+        EvaluationMeasure: {
+            /** Name */
+            name: string;
+            /**
+             * Key
+             * @description What its mean is called in files.
+             */
+            key: string;
+            /** Definition */
+            definition: string;
+            /** Maximum */
+            maximum: number;
+        };
+        /**
+         * EvaluationResult
+         * @description How good one extractor with one metric and strategy was.
+         */
+        EvaluationResult: {
+            /** Key */
+            key: string;
+            /** Extractor */
+            extractor: string;
+            /** Metric */
+            metric: string;
+            /** Strategy */
+            strategy: string;
+            /** Exact */
+            exact: boolean;
+            /**
+             * Means
+             * @description By measure, over all queries.
+             */
+            means: {
+                [key: string]: number;
+            };
+            /**
+             * Intervals
+             * @description 95 % confidence intervals of the means: low, high.
+             */
+            intervals: {
+                [key: string]: [
+                    number,
+                    number
+                ];
+            };
+            /**
+             * Precision Curve
+             * @description Mean precision at 1, 2, …
+             */
+            precision_curve: number[];
+            /**
+             * Recall Curve
+             * @description Mean recall at 1, 2, …
+             */
+            recall_curve: number[];
+            /** By Label */
+            by_label: components["schemas"]["LabelMeans"][];
+            /**
+             * Seconds
+             * @description For the rankings of all queries.
+             */
+            seconds: number;
+            /** Ms Per Query */
+            ms_per_query: number;
+            /** Bytes Per Image */
+            bytes_per_image: number;
+            /** Dims */
+            dims: number;
+            /**
+             * Identity
+             * @description All that decides the descriptor's values.
+             */
+            identity: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * EvaluationSummary
+         * @description A report in a list. Of a damaged one its name is known, and what is wrong with it.
+         */
+        EvaluationSummary: {
+            /** Name */
+            name: string;
+            /** Created At */
+            created_at: string | null;
+            /** Dataset */
+            dataset: string;
+            /** Protocol */
+            protocol: string;
+            /**
+             * Images
+             * @description Images that can be found.
+             */
+            images: number | null;
+            /** Queries */
+            queries: number | null;
+            /**
+             * Best
+             * @description The best result by the primary measure.
+             */
+            best: string | null;
+            /** Primary Measure */
+            primary_measure: string | null;
+            /**
+             * Best Mean
+             * @description The mean of the primary measure over all queries.
+             */
+            best_mean: number | null;
+            /** Problem */
+            problem: string;
+            /** Remedy */
+            remedy: string;
         };
         /**
          * ExplainedPart
@@ -1864,6 +2279,18 @@ export interface components {
              * @description Those of a new collection, as far as they are usable.
              */
             default: string[];
+        };
+        /**
+         * FailedFile
+         * @description A file that could not be read.
+         */
+        FailedFile: {
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /** Remedy */
+            remedy: string;
         };
         /**
          * Failure
@@ -2348,6 +2775,20 @@ export interface components {
             labels: components["schemas"]["LabelCount"][];
         };
         /**
+         * LabelMeans
+         * @description The means over the queries with one label, by measure.
+         */
+        LabelMeans: {
+            /** Label */
+            label: string;
+            /** Queries */
+            queries: number;
+            /** Means */
+            means: {
+                [key: string]: number;
+            };
+        };
+        /**
          * LargestShares
          * @description Dimensions or groups of them. Those whose share is 0 are left out; of up to 16 groups all others are told.
          */
@@ -2403,6 +2844,41 @@ export interface components {
              * @description Where its feature maps are; null for a picture that is not indexed.
              */
             maps: string | null;
+        };
+        /**
+         * LeftOut
+         * @description What the figures do not cover.
+         */
+        LeftOut: {
+            /**
+             * Unlabelled
+             * @description Images without a label: they can be found, and ask nothing.
+             */
+            unlabelled: number;
+            /**
+             * Without Relevant
+             * @description Queries without a relevant image, left out of the means.
+             */
+            without_relevant: number;
+            /**
+             * Missing
+             * @description Paths that the labels name and where no file is.
+             */
+            missing: string[];
+            /**
+             * Duplicates
+             * @description Files with the bytes of another one, which count as one image with it.
+             */
+            duplicates: number;
+            /**
+             * Passed Over
+             * @description Files whose name is not that of an image format.
+             */
+            passed_over: number;
+            /** Failed */
+            failed: components["schemas"]["FailedFile"][];
+            /** Not Applicable */
+            not_applicable: components["schemas"]["NotApplicable"][];
         };
         /**
          * Metric
@@ -2472,6 +2948,18 @@ export interface components {
              * @default null
              */
             extractors: string[] | null;
+        };
+        /**
+         * NotApplicable
+         * @description A metric that does not suit an extractor.
+         */
+        NotApplicable: {
+            /** Extractor */
+            extractor: string;
+            /** Metric */
+            metric: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Pair
@@ -2626,6 +3114,12 @@ export interface components {
             fields: components["schemas"]["FieldMessage"][] | null;
         };
         /**
+         * QueryOrder
+         * @description In which order queries are listed.
+         * @enum {string}
+         */
+        QueryOrder: "worst" | "best" | "ahead" | "behind";
+        /**
          * RandomImages
          * @description Images by chance.
          */
@@ -2671,6 +3165,29 @@ export interface components {
             beyond: number | null;
         };
         /**
+         * RankedImage
+         * @description An image in a ranking. What the protocol takes out is not there.
+         */
+        RankedImage: {
+            /** Rank */
+            rank: number;
+            /** Id */
+            id: string;
+            /**
+             * Path
+             * @description Below the dataset's folder.
+             */
+            path: string;
+            /** Labels */
+            labels: string[];
+            /** Score */
+            score: number;
+            /** Relevant */
+            relevant: boolean;
+            /** Thumbnail */
+            thumbnail: string;
+        };
+        /**
          * Ready
          * @description Whether searches can be answered, and how the parts are.
          */
@@ -2706,6 +3223,50 @@ export interface components {
             /** Files */
             files: number;
             job: components["schemas"]["Job"];
+        };
+        /**
+         * ResultComparison
+         * @description Two results on the same queries: whether a is better than b.
+         */
+        ResultComparison: {
+            /** Measure */
+            measure: string;
+            /** A */
+            a: string;
+            /** B */
+            b: string;
+            /**
+             * Difference
+             * @description The mean of a less that of b.
+             */
+            difference: number;
+            /**
+             * Interval
+             * @description 95 % confidence interval of the difference: low, high.
+             */
+            interval: [
+                number,
+                number
+            ];
+            /** P Value */
+            p_value: number;
+            /**
+             * P Adjusted
+             * @description Corrected for the number of comparisons.
+             */
+            p_adjusted: number;
+            /** Significant */
+            significant: boolean;
+            /**
+             * Better
+             * @description Queries on which a is better.
+             */
+            better: number;
+            /**
+             * Worse
+             * @description Queries on which a is worse.
+             */
+            worse: number;
         };
         /**
          * ScoreFormula
@@ -3517,6 +4078,260 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            421: components["responses"]["Problem421"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_evaluations: {
+        parameters: {
+            query?: {
+                /** @description How many to pass over. */
+                offset?: number;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            421: components["responses"]["Problem421"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report: its dataset and when it was made. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            421: components["responses"]["Problem421"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report: its dataset and when it was made. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedEvaluation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            421: components["responses"]["Problem421"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_evaluated_queries: {
+        parameters: {
+            query: {
+                /** @description A result of the report: `extractor/metric/strategy`. */
+                result: string;
+                /** @description Of what is graded; the report's primary measure by default. */
+                measure?: string | null;
+                /** @description `ahead` and `behind`: where the result beats `against` most, and least. */
+                order?: components["schemas"]["QueryOrder"];
+                /** @description Another result, whose grades stand beside. */
+                against?: string | null;
+                /** @description Only queries with this label. */
+                label?: string | null;
+                /** @description How many to pass over. */
+                offset?: number;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The report: its dataset and when it was made. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatedQueryList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            421: components["responses"]["Problem421"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_evaluated_ranking: {
+        parameters: {
+            query: {
+                /** @description A result of the report: `extractor/metric/strategy`. */
+                result: string;
+                /** @description A query, as the report names it. */
+                query: string;
+                /** @description How many ranks at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The report: its dataset and when it was made. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatedRanking"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            421: components["responses"]["Problem421"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_evaluated_image: {
+        parameters: {
+            query?: {
+                /** @description Pixels of the longer side; a smaller picture keeps its size. */
+                size?: components["schemas"]["Side"];
+            };
+            header?: never;
+            path: {
+                /** @description The report: its dataset and when it was made. */
+                report: string;
+                /** @description SHA-256 of the image's file. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            421: components["responses"]["Problem421"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    download_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report: its dataset and when it was made. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];

@@ -59,10 +59,7 @@ def _install(state: BlueprintSetupState) -> None:
 @uncounted
 def show_thumbnail(path: OneImage, query: ThumbnailParameters) -> Response:
     """A small picture, upright and without metadata, as WebP or JPEG by `Accept`."""
-    record = _record(path)
-    ending = _accepted()
-    data = _renditions().thumbnail(record, query.size, ending)
-    return _rendition(data, ending)
+    return thumbnail_answer(_record(path), query.size)
 
 
 @api.get("/collections/<collection>/images/<id>/display", responses=responses({200: RENDERED, 304: None, 307: None}))
@@ -98,6 +95,12 @@ def show_original(path: OneImage, query: OriginalParameters) -> Response:
     answer.headers["Content-Disposition"] = _disposition(record, download=query.download)
     answer.set_etag(record.id if query.metadata == "keep" else f"{record.id}-{STRIPPED}")
     return _conditional(answer)
+
+
+def thumbnail_answer(record: ImageRecord, side: int) -> Response:
+    """An image with at most ``side`` pixels a side, in the form that the client likes. Raises as `Renditions`."""
+    ending = _accepted()
+    return _rendition(_renditions().thumbnail(record, side, ending), ending)
 
 
 def _record(path: OneImage) -> ImageRecord:

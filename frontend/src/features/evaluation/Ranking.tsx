@@ -1,0 +1,119 @@
+import { Button, Skeleton, Text, Title } from "@mantine/core";
+import { IconCheck, IconX } from "@tabler/icons-react";
+import { useId, useState } from "react";
+import { ProblemNotice } from "@/components/ProblemNotice";
+import { formatScore } from "@/lib/scores";
+import { useRanking, type RankedImage, type Result } from "./api";
+import { fileOf } from "./format";
+import classes from "./Queries.module.css";
+import { RelevanceStrip } from "./RelevanceStrip";
+import { nameOf } from "./results";
+import { strings } from "./strings";
+import { Thumbnail } from "./Thumbnail";
+
+const texts = strings.ranking;
+const FIRST = 24;
+const DEEPEST = 1000;
+const STRIP = 100;
+
+interface Props {
+  readonly report: string;
+  readonly result: Result;
+  readonly query: string;
+  /** How many images are relevant, as soon as it is known. */
+  readonly relevant: number | undefined;
+  /** The query's. */
+  readonly labels: readonly string[];
+}
+
+/** What one result found: each image marked as relevant or not by a sign, a frame and words. */
+export function Ranking({ report, result, query, relevant, labels }: Props) {
+  const [all, setAll] = useState(false);
+  const title = useId();
+  const { data, error, refetch } = useRanking(report, result.key, query, all ? DEEPEST : STRIP);
+  const shown = data && !all ? data.hits.slice(0, FIRST) : data?.hits;
+  return (
+    <section aria-labelledby={title} className={classes.ranking}>
+      <Title order={3} size="h5" id={title} className={classes.breaks ?? ""}>
+        {nameOf(result)}
+      </Title>
+      {shown && data ? (
+        <>
+          <Told hits={data.hits} relevant={relevant} />
+          <RelevanceStrip hits={data.hits.slice(0, STRIP)} />
+          <ol className={classes.hits}>
+            {shown.map((hit) => (
+              <li key={hit.rank}>
+                <RankedPicture hit={hit} labels={labels} />
+              </li>
+            ))}
+          </ol>
+          {shown.length < data.depth ? (
+            <Button
+              variant="default"
+              h={44}
+              onClick={() => {
+                setAll(true);
+              }}
+            >
+              {texts.more}
+            </Button>
+          ) : null}
+        </>
+      ) : error ? (
+        <ProblemNotice error={error} retry={() => void refetch()} />
+      ) : (
+        <div role="status" aria-label={strings.loading}>
+          <Skeleton height={260} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** The ranking in a sentence. */
+function Told({
+  hits,
+  relevant,
+}: {
+  readonly hits: readonly RankedImage[];
+  readonly relevant: number | undefined;
+}) {
+  if (hits.length === 0) return <Text size="sm">{texts.empty}</Text>;
+  const found = hits.filter((hit) => hit.relevant);
+  return (
+    <Text size="sm" aria-live="polite">
+      {relevant === undefined ? null : texts.found(found.length, hits.length, relevant)}{" "}
+      {found[0] ? texts.firstAt(found[0].rank) : null}
+    </Text>
+  );
+}
+
+interface PictureProps {
+  readonly hit: RankedImage;
+  readonly labels: readonly string[];
+}
+
+function RankedPicture({ hit, labels }: PictureProps) {
+  const Sign = hit.relevant ? IconCheck : IconX;
+  const shared = hit.labels.filter((label) => labels.includes(label));
+  const named = (shared.length > 0 ? shared : hit.labels).join(", ") || fileOf(hit.path);
+  return (
+    <figure className={classes.hit} data-relevant={hit.relevant}>
+      <Thumbnail className={classes.hitPicture} address={hit.thumbnail} size={160} name={fileOf(hit.path)} />
+      <figcaption className={classes.hitText}>
+        <span className={classes.verdict}>
+          <span className={classes.rank}>{hit.rank}</span>
+          <Sign size={16} aria-hidden />
+          {hit.relevant ? texts.relevant : texts.not}
+        </span>
+        <span className={classes.hitLabel} title={hit.path}>
+          {named}
+        </span>
+        <span className={classes.detail}>
+          {texts.score} {formatScore(hit.score)}
+        </span>
+      </figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,78 @@
+import type { Result } from "../api";
+import { meanOf, nameOf } from "../results";
+import classes from "./charts.module.css";
+import { Frame, MARGIN } from "./Frame";
+import { Point } from "./Mark";
+import { logarithmic, upTo } from "./scales";
+import type { Style } from "./style";
+import { useWidth } from "./useWidth";
+
+interface Props {
+  readonly results: readonly Result[];
+  readonly measure: string;
+  readonly cost: (result: Result) => number;
+  /** Those that nothing beats, cheapest first. */
+  readonly best: readonly Result[];
+  readonly styles: ReadonlyMap<string, Style>;
+  readonly label: string;
+  readonly xTitle: string;
+  readonly xText: (value: number) => string;
+  readonly tell: (result: Result) => string;
+}
+
+const HEIGHT = 320;
+
+/** Quality by cost: a point a result, those that none beats in both joined by steps. */
+export function CostChart({ results, measure, cost, best, styles, label, xTitle, xText, tell }: Props) {
+  const { ref, width } = useWidth();
+  const x = logarithmic(results.map(cost), MARGIN.left, width - MARGIN.right);
+  const y = upTo(
+    Math.max(0, ...results.map((one) => meanOf(one, measure))),
+    HEIGHT - MARGIN.bottom,
+    MARGIN.top,
+  );
+  const place = (one: Result) => ({ x: x.at(cost(one)), y: y.at(Math.max(0, meanOf(one, measure))) });
+  const steps = best.map(place).map((at, index) => (index ? `H${at.x}V${at.y}` : `M${at.x} ${at.y}`));
+  return (
+    <div ref={ref}>
+      <svg className={classes.chart} width={width} height={HEIGHT} role="img" aria-label={label}>
+        <Frame
+          width={width}
+          height={HEIGHT}
+          x={x}
+          y={y}
+          xTitle={xTitle}
+          yTitle={measure}
+          xText={xText}
+          yText={(value) => value.toFixed(1)}
+        >
+          <path className={classes.frontier} d={steps.join("")} />
+          {results.map((one) => {
+            const style = styles.get(one.key);
+            return style ? (
+              <g key={one.key}>
+                <title>{tell(one)}</title>
+                <Point style={style} {...place(one)} filled={best.includes(one)} />
+              </g>
+            ) : null;
+          })}
+          {best.map((one) => {
+            const at = place(one);
+            const left = at.x > width * 0.6;
+            return (
+              <text
+                key={one.key}
+                className={classes.pointName}
+                x={at.x + (left ? -11 : 11)}
+                y={at.y - 9}
+                textAnchor={left ? "end" : "start"}
+              >
+                {nameOf(one)}
+              </text>
+            );
+          })}
+        </Frame>
+      </svg>
+    </div>
+  );
+}
