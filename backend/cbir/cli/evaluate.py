@@ -56,7 +56,7 @@ def evaluate(
         str | None,
         typer.Option(
             help="Measures, split by commas; the best cell is the best by the first.",
-            show_default="AP@100,AP@100-trec,AP,P@1,P@10",
+            show_default="the protocol's own, and AP@100,AP@100-trec,AP,P@1,P@10",
         ),
     ] = None,
     form: Annotated[
@@ -161,17 +161,17 @@ def _evaluated(
     from cbir.evaluation.comparison import Method
     from cbir.evaluation.datasets import read_benchmark, recognised
     from cbir.evaluation.datasets.base import ReadOptions
-    from cbir.evaluation.measures import DEFAULT_MEASURES, parse_measure
+    from cbir.evaluation.measures import parse_measure
     from cbir.evaluation.reports.build import Circumstances
     from cbir.evaluation.runner import Plan
-    from cbir.evaluation.workplace import Workplace, protocol_of
+    from cbir.evaluation.workplace import Workplace, measures_of, protocol_of
     from cbir.extractors import EXTRACTORS
     from cbir.ingest.labels import Where
     from cbir.metrics import METRICS, search_metrics
 
     extractors = [EXTRACTORS.get(name) for name in question.extractors] or _available(library)
     metrics = [METRICS.get(name) for name in question.metrics] or search_metrics()
-    measures = [parse_measure(name) for name in question.measures] or DEFAULT_MEASURES
+    asked = [parse_measure(name) for name in question.measures]
     engine = _ranking_engine(library, question)
     with usage_errors():
         condition = Where.parse(question.where) if question.where else None
@@ -181,7 +181,7 @@ def _evaluated(
     options_read = ReadOptions(question.label_column, condition, question.seed)
     benchmark = read_benchmark(question.dataset, options_read, progress, form)
     protocol = protocol_of(benchmark, question.protocol)
-    plan = Plan(metrics, question.strategies, protocol, measures, question.depth)
+    plan = Plan(metrics, question.strategies, protocol, asked or measures_of(protocol), question.depth)
     workplace = Workplace(library.settings, library.weights, engine=engine, fresh=question.fresh)
     found = workplace.evaluate(benchmark.dataset, extractors, plan, progress)
     _require_results(found)

@@ -13,6 +13,7 @@ from cbir.evaluation.dataset import Dataset
 from cbir.evaluation.datasets.base import Benchmark
 from cbir.evaluation.descriptors import Described, Describer
 from cbir.evaluation.engine_ranker import engine_ranker, reach_of
+from cbir.evaluation.measures import DEFAULT_MEASURES, Measure, parse_measure
 from cbir.evaluation.protocols import Protocol
 from cbir.evaluation.rankers import InMemory, Ranker
 from cbir.evaluation.runner import Evaluation, Plan, evaluate, require_gradable
@@ -82,3 +83,9 @@ def protocol_of(benchmark: Benchmark, name: str | None) -> Protocol:
             f"'{benchmark.dataset.name}' has no protocol '{name}'.", remedy=did_you_mean(name, list(protocols))
         )
     return protocols[name]
+
+
+def measures_of(protocol: Protocol) -> tuple[Measure, ...]:
+    """The measures by which the protocol's makers grade, and the usual ones."""
+    customary = [parse_measure(name) for name in protocol.customary_measures]
+    return tuple(dict.fromkeys((*customary, *DEFAULT_MEASURES)))

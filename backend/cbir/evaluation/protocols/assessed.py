@@ -22,7 +22,6 @@ class Assessed:
     assessments: Mapping[str, Assessments]
     """By the query's name; documents are image ids."""
     customary_measures: tuple[str, ...] = ()
-    """The names of the measures by which the ground truth's authors grade, the main one first."""
 
     def judge(self, dataset: Dataset) -> Given:
         """See `Protocol.judge`. Ids that are not in the gallery (a missing or damaged file) do not count."""

@@ -65,6 +65,10 @@ class Protocol(Interface):
     def definition(self) -> str:
         """The rules in a sentence or two, for reports."""
 
+    @property
+    def customary_measures(self) -> tuple[str, ...]:
+        """The names of the measures by which those who made the rules grade, the main one first; often none."""
+
     def judge(self, dataset: Dataset) -> Judgements:
         """Apply the rules to a dataset.
 

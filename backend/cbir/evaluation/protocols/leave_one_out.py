@@ -25,6 +25,7 @@ class LeaveOneOut:
         "Every image with a label is a query, itself taken out of its ranking; relevant is what shares at least one "
         "label. Queries without a relevant image are left out of the means."
     )
+    customary_measures: tuple[str, ...] = ()
 
     def judge(self, dataset: Dataset) -> LeftOut:
         """See `Protocol.judge`."""

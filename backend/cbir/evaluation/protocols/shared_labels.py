@@ -51,7 +51,6 @@ class SharedLabels:
         "nothing. Queries without a relevant image are left out of the means."
     )
     customary_measures: tuple[str, ...] = ()
-    """The names of the measures by which the dataset's authors grade, the main one first."""
 
     def judge(self, dataset: Dataset) -> Given:
         """See `Protocol.judge`."""
