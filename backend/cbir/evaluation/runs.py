@@ -146,7 +146,7 @@ def falling_scores(scores: NDArray[np.float64]) -> NDArray[np.float32]:
     bounds = np.finfo(np.float32)
     # room is left below, so that ties at the smallest float can still fall
     within = np.clip(scores, bounds.min / 2, bounds.max).astype(np.float32)
-    if (np.diff(within) < 0).all():
+    if (within[1:] < within[:-1]).all():
         return within
     places = np.arange(len(within))
     return _float32_at(np.minimum.accumulate(_ordinals(within) + places) - places)
