@@ -1,6 +1,7 @@
 import { ActionIcon, Modal, Text } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useState, type KeyboardEvent, type ReactNode } from "react";
+import { useFocusBack } from "@/lib/focusBack";
 import classes from "./Lightbox.module.css";
 import { strings } from "./strings";
 
@@ -22,6 +23,7 @@ interface Props {
 
 /** One picture large, with what is known of it; arrow keys go on to the next, Escape closes. */
 export function Lightbox({ title, picture, onClose, onPrevious, onNext, children }: Props) {
+  useFocusBack();
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLInputElement) return;
     if (event.key === "ArrowLeft") onPrevious?.();

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Text } from "@mantine/core";
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { placeOf, type Crop, type Size } from "@/lib/crop";
 import { between, middle, moved, type Corner, type Grip, type Point } from "@/lib/cropping";
+import { useFocusBack } from "@/lib/focusBack";
 import classes from "./CropDialog.module.css";
 import { strings } from "./strings";
 
@@ -31,6 +32,7 @@ const LARGE_STEP = 0.1;
 
 /** A picture with a frame on it, which mouse, finger and keyboard can draw, move and stretch. */
 export function CropDialog({ src, size, crop, onChosen, onClose }: Props) {
+  useFocusBack();
   const [frame, setFrame] = useState<Crop>(crop ?? middle(size));
   const stage = useRef<HTMLDivElement>(null);
   const drag = useRef<Drag | null>(null);
