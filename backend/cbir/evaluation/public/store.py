@@ -124,12 +124,13 @@ class PublicDatasets:
             )
         scratch = self.folder / f".{name}"
         with writing(scratch, _REMEDIES):
-            scratch.mkdir(parents=True, exist_ok=True)
-        with closing(FileLock(scratch / "lock", f"the dataset {name}", _REMEDIES, wait=True)):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        lock = self.folder / f".{name}.lock"
+        with closing(FileLock(lock, f"the dataset {name}", _REMEDIES, wait=True)), writing(scratch, _REMEDIES):
             if not self._state(dataset).fetched:
-                with writing(scratch, _REMEDIES):
-                    self._bring(dataset, scratch, archives, watch)
-        shutil.rmtree(scratch, ignore_errors=True)
+                scratch.mkdir(exist_ok=True)
+                self._bring(dataset, scratch, archives, watch)
+            shutil.rmtree(scratch, ignore_errors=True)
         return self._state(dataset)
 
     def check(self, name: str, progress: Progress) -> Differences:

@@ -94,7 +94,7 @@ def test_a_dataset_is_fetched_unpacked_and_found_sound(store, tmp_path):
     ]
     assert [one["checksum_published"] for one in manifest["sources"]] == [False, True, False]
     assert store.check("small", Silent()).sound
-    assert [path.name for path in (tmp_path / "datasets").iterdir()] == ["small"]
+    assert sorted(path.name for path in (tmp_path / "datasets").iterdir()) == [".small.lock", "small"]
 
 
 def test_what_is_there_is_not_fetched_again(store, site):
