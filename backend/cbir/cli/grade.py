@@ -8,6 +8,7 @@ import typer
 
 from cbir.cli.session import JsonOption, names, usage_errors
 from cbir.cli.terminal import counted, output, print_json, say
+from cbir.records import shown_text
 
 if TYPE_CHECKING:
     from cbir.evaluation.grading import Account, Graded
@@ -76,13 +77,15 @@ def _print(graded: Graded, *, by_query: bool) -> None:
     from rich.text import Text
 
     queries = "1 query" if len(graded.queries) == 1 else f"{len(graded.queries):,} queries"
-    output().print(Text(f"{graded.tag}: {queries}, {graded.rules.name}. {graded.rules.definition}"))
+    output().print(Text(f"{shown_text(graded.tag)}: {queries}, {graded.rules.name}. {graded.rules.definition}"))
     if by_query:
         lines = Table("query", box=None, pad_edge=False)
         for measure in graded.grades:
             lines.add_column(str(measure), justify="right")
         for row, query in enumerate(graded.queries):
-            lines.add_row(Text(query), *(f"{of_queries[row]:.5f}" for of_queries in graded.grades.values()))
+            lines.add_row(
+                Text(shown_text(query)), *(f"{of_queries[row]:.5f}" for of_queries in graded.grades.values())
+            )
         output().print(lines)
     means = Table("measure", box=None, pad_edge=False)
     means.add_column("mean", justify="right")
@@ -94,37 +97,53 @@ def _print(graded: Graded, *, by_query: bool) -> None:
 
 def _tell(account: Account) -> None:
     """On stderr, what did not fit together, and how it counts."""
-    for found, what in (
-        (account.missing_queries, "of the ground truth are not in the run, and count as 0"),
-        (account.unknown_queries, "of the run are not in the ground truth, and were passed over"),
-        (account.without_relevant, "have nothing relevant, and were left out of the means"),
-        (account.contradicting_queries, "have ranks that contradict their scores; scores count, larger first"),
+    for found, of_one, of_many in (
+        (
+            account.missing_queries,
+            "query of the ground truth is not in the run, and counts as 0",
+            "queries of the ground truth are not in the run, and count as 0",
+        ),
+        (
+            account.unknown_queries,
+            "query of the run is not in the ground truth, and was passed over",
+            "queries of the run are not in the ground truth, and were passed over",
+        ),
+        (
+            account.without_relevant,
+            "query has nothing relevant, and was left out of the means",
+            "queries have nothing relevant, and were left out of the means",
+        ),
+        (
+            account.contradicting_queries,
+            "query has ranks that contradict its scores; scores count, larger first",
+            "queries have ranks that contradict their scores; scores count, larger first",
+        ),
     ):
         if found:
-            say(f"{_queries(len(found))} {what}: {_some(found)}.")
-    if account.unknown_documents:
-        share = f"{len(account.unknown_documents):,} of {counted(account.documents, 'document')}"
-        hint = " Are the names written alike?" if len(account.unknown_documents) == account.documents else ""
-        say(
-            f"{share} of the run are not named in the ground truth, and count as not relevant: "
-            f"{_some(account.unknown_documents)}.{hint}"
-        )
-    if account.below_zero:
-        say(
-            f"{counted(account.below_zero, 'place')} of the run was judged below 0 and counts as not relevant, as in "
-            "trec_eval (--negative-is-junk takes it out)."
-        )
+            say(f"{len(found):,} {of_one if len(found) == 1 else of_many}: {_some(found)}.")
+    _tell_documents(account)
     if account.passed_over:
         say(f"Passed over, because they are no ranked lists: {_some(account.passed_over)}.")
 
 
-def _queries(number: int) -> str:
-    return "1 query" if number == 1 else f"{number:,} queries"
+def _tell_documents(account: Account) -> None:
+    unknown = account.unknown_documents
+    if unknown:
+        are, count = ("is", "counts") if len(unknown) == 1 else ("are", "count")
+        hint = " Are the names written alike?" if len(unknown) == account.documents else ""
+        say(
+            f"{len(unknown):,} of {counted(account.documents, 'document')} of the run {are} not named in the ground "
+            f"truth, and {count} as not relevant: {_some(unknown)}.{hint}"
+        )
+    if account.below_zero:
+        was = "was" if account.below_zero == 1 else "were"
+        say(
+            f"{counted(account.below_zero, 'place')} of the run {was} judged below 0: not relevant, as in trec_eval "
+            "(--negative-is-junk takes such documents out)."
+        )
 
 
 def _some(found: tuple[str, ...]) -> str:
     """The first few names."""
-    from cbir.records import shown_text
-
     more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     return ", ".join(shown_text(name) for name in found[:NAMED]) + more
