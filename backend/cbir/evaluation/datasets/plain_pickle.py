@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import pickletools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
-import numpy as np
+from cbir.evaluation.datasets.pickled_calls import ARRAY, CALLS, Named, NotPlainError, refuse, set_state
 
 MOST_BYTES = 1 << 24
 """Of the file; the published ones have about 1 MB."""
@@ -25,32 +24,8 @@ DEEPEST = 16
 """Containers within containers; the published files have four."""
 
 
-class NotPlainError(Exception):
-    """The pickle asks for more than plain data, or is malformed; the text says what."""
-
-
 class _Mark:
     """The stack's place marker."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Global:
-    """Something a program could call, named and never looked up."""
-
-    module: str
-    name: str
-
-
-@dataclass(slots=True)
-class _Type:
-    """numpy's dtype: `i8` and a byte order."""
-
-    code: str
-    order: str = "="
-
-
-class _Array(list[Any]):
-    """A numpy array; its elements come by BUILD."""
 
 
 MARK = _Mark()
@@ -63,18 +38,14 @@ def read_plain_pickle(data: bytes) -> object:
         NotPlainError: it holds something else, is malformed, or too large, too deep or built to exhaust memory.
     """
     if len(data) > MOST_BYTES:
-        _refuse(f"it is over {MOST_BYTES >> 20} MiB")
+        refuse(f"it is over {MOST_BYTES >> 20} MiB")
     machine = _Machine()
     try:
         for instruction, argument, _ in pickletools.genops(data):
             machine.carry_out(instruction.name, argument)
     except (ValueError, OverflowError, IndexError, KeyError, TypeError) as error:
-        raise NotPlainError(f"it is malformed ({error})") from None
+        raise NotPlainError(f"it is malformed ({str(error)[:120]})") from None
     return machine.result()
-
-
-def _refuse(why: str) -> NoReturn:
-    raise NotPlainError(why)
 
 
 class _Machine:
@@ -92,14 +63,14 @@ class _Machine:
         elif name in ACTIONS:
             ACTIONS[name](self, argument)
         else:
-            _refuse(f"it holds the instruction {name}")
+            refuse(f"it holds the instruction {name}")
         if len(self.stack) > HIGHEST_STACK:
-            _refuse("it is built too high")
+            refuse("it is built too high")
 
     def result(self) -> object:
         """What the whole pickle is."""
         if len(self.stack) != 1:
-            _refuse("it is malformed (its end comes too early)")
+            refuse("it is malformed (its end comes too early)")
         _require_plain(self.stack[0])
         return self.stack[0]
 
@@ -107,14 +78,14 @@ class _Machine:
         """The topmost value, which is of this kind."""
         value = self.stack.pop()
         if isinstance(value, _Mark) or not isinstance(value, kind):
-            _refuse("it is malformed (a value is of the wrong kind)")
+            refuse("it is malformed (a value is of the wrong kind)")
         return value
 
     def spend(self, elements: int) -> None:
         """Account for what one instruction is about to make."""
         self.elements += elements
         if self.elements > MOST_ELEMENTS:
-            _refuse("its arrays are too large")
+            refuse("its arrays are too large")
 
     def pop_to_mark(self) -> list[Any]:
         """The values above the topmost mark, which goes too."""
@@ -126,7 +97,7 @@ class _Machine:
     def top(self, kind: type[Any]) -> Any:
         """The topmost value, which is of this kind and stays."""
         if type(self.stack[-1]) is not kind:
-            _refuse("it is malformed (a value is of the wrong kind)")
+            refuse("it is malformed (a value is of the wrong kind)")
         return self.stack[-1]
 
 
@@ -141,7 +112,7 @@ def _require_plain(value: object) -> None:
         if not inner:
             return
         level = inner
-    _refuse("it is nested too deeply")
+    refuse("it is nested too deeply")
 
 
 def _members(value: object) -> list[Any]:
@@ -150,7 +121,7 @@ def _members(value: object) -> list[Any]:
     if isinstance(value, (list, tuple)):
         return list(value)
     if not isinstance(value, PLAIN):
-        _refuse("it holds something that is no data")
+        refuse("it holds something that is no data")
     return []
 
 
@@ -161,7 +132,7 @@ KEY = (str, bytes, int)
 def _set_items(target: dict[Any, Any], items: list[Any]) -> None:
     for key, value in zip(items[::2], items[1::2], strict=True):
         if not isinstance(key, KEY):
-            _refuse("a key is neither text nor a number")
+            refuse("a key is neither text nor a number")
         target[key] = value
 
 
@@ -231,107 +202,31 @@ def _push_bytes(machine: _Machine, argument: Any) -> None:
 
 def _global(machine: _Machine, argument: Any) -> None:
     module, name = argument.split(" ")
-    machine.stack.append(_known(_Global(module, name)))
+    machine.stack.append(_known(Named(module, name)))
 
 
 def _stack_global(machine: _Machine, _: Any) -> None:
     name, module = machine.pop(str), machine.pop(str)
-    machine.stack.append(_known(_Global(module, name)))
+    machine.stack.append(_known(Named(module, name)))
 
 
-def _known(found: _Global) -> _Global:
+def _known(found: Named) -> Named:
     if found not in CALLS and found != ARRAY:
-        _refuse(f"it asks for {found.module}.{found.name}"[:120])
+        refuse(f"it asks for {found.module}.{found.name}"[:120])
     return found
 
 
 def _reduce(machine: _Machine, _: Any) -> None:
-    arguments, called = machine.pop(tuple), machine.pop(_Global)
+    arguments, called = machine.pop(tuple), machine.pop(Named)
     if called not in CALLS:
-        _refuse(f"it calls {called.module}.{called.name}")
-    machine.stack.append(CALLS[called](machine, *arguments))
+        refuse(f"it calls {called.module}.{called.name}")
+    machine.stack.append(CALLS[called](machine.spend, *arguments))
 
 
 def _build(machine: _Machine, _: Any) -> None:
     state = machine.pop(tuple)
-    built = machine.stack[-1]
-    if isinstance(built, _Type):
-        built.order = state[1]
-    elif isinstance(built, _Array):
-        _, shape, dtype, _, data = state
-        built[:] = _numbers(machine, data, dtype, shape)
-    else:
-        _refuse("it sets the state of something that is no array")
+    set_state(machine.spend, machine.stack[-1], state)
 
-
-def _numbers(machine: _Machine, data: object, dtype: object, shape: object) -> list[Any]:
-    """The elements of an array that numpy wrote, of one dimension."""
-    if isinstance(data, str):  # as Python 2 wrote bytes
-        data = data.encode("latin-1")
-    if not isinstance(dtype, _Type) or not isinstance(data, bytes):
-        _refuse("it holds an array of something else than numbers")
-    if not isinstance(shape, tuple) or len(shape) != 1:
-        _refuse("it holds an array of more than one dimension")
-    machine.spend(len(data))
-    order = {"<": "<", ">": ">", "=": "=", "|": "="}[dtype.order]
-    values = np.frombuffer(data, dtype=np.dtype(order + dtype.code))
-    if shape[0] != len(values):
-        _refuse("it is malformed (an array's size)")
-    numbers: list[Any] = values.tolist()
-    return numbers
-
-
-def _new_type(_: _Machine, code: object, *_rest: object) -> _Type:
-    if code not in {f"{kind}{size}" for kind in "iu" for size in (1, 2, 4, 8)} | {"f4", "f8"}:
-        _refuse("it holds an array of something else than numbers")
-    return _Type(str(code))
-
-
-def _new_array(_: _Machine, kind: object, *_rest: object) -> _Array:
-    if kind != ARRAY:
-        _refuse("it holds an array of a kind of its own")
-    return _Array()
-
-
-def _from_buffer(machine: _Machine, data: object, dtype: object, shape: object, *_rest: object) -> list[Any]:
-    return _numbers(machine, data, dtype, shape)
-
-
-def _scalar(machine: _Machine, dtype: object, data: object) -> Any:
-    return _numbers(machine, data, dtype, (1,))[0]
-
-
-def _encode(machine: _Machine, text: object, encoding: object) -> bytes:
-    """How Python 3 writes bytes where the protocol has no instruction for them."""
-    if not isinstance(text, str) or encoding != "latin1":
-        _refuse("it encodes text")
-    machine.spend(len(text))
-    return text.encode("latin-1")
-
-
-def _no_bytes(_: _Machine, *arguments: object) -> bytes:
-    """The same, of no bytes at all."""
-    if arguments:
-        _refuse("it makes bytes")
-    return b""
-
-
-ARRAY = _Global("numpy", "ndarray")
-CALLS: Mapping[_Global, Callable[..., object]] = {
-    _Global("_codecs", "encode"): _encode,
-    _Global("__builtin__", "bytes"): _no_bytes,
-    _Global("numpy", "dtype"): _new_type,
-    **{
-        _Global(f"numpy.{core}.{module}", name): call
-        for core in ("core", "_core")
-        for module, name, call in (
-            ("multiarray", "_reconstruct", _new_array),
-            ("multiarray", "scalar", _scalar),
-            ("numeric", "_frombuffer", _from_buffer),
-        )
-    },
-}
-"""What may be called, and what is done in its place."""
 
 VALUES = frozenset(
     f"{prefix}{kind}"

@@ -15,8 +15,9 @@ from typing import Any
 
 from cbir.errors import InvalidRequestError
 from cbir.evaluation.datasets.boxes import Box
+from cbir.evaluation.datasets.pickled_calls import NotPlainError
 from cbir.evaluation.datasets.pictures import stem
-from cbir.evaluation.datasets.plain_pickle import MOST_BYTES, NotPlainError, read_plain_pickle
+from cbir.evaluation.datasets.plain_pickle import MOST_BYTES, read_plain_pickle
 from cbir.images.files import Limits, read_bytes
 from cbir.records import shown_path, shown_text
 

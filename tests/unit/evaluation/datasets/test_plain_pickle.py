@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbir.evaluation.datasets.plain_pickle import NotPlainError, read_plain_pickle
+from cbir.evaluation.datasets.pickled_calls import NotPlainError
+from cbir.evaluation.datasets.plain_pickle import read_plain_pickle
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 

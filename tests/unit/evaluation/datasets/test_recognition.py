@@ -1,5 +1,7 @@
 """Which form a folder looks like: one, none, or several."""
 
+from pathlib import Path
+
 import pytest
 
 from cbir.errors import InvalidRequestError, NotFoundError, UnknownNameError
@@ -112,3 +114,10 @@ def test_a_form_that_there_is_not_is_refused_with_the_nearest_one(make_pictures,
 def test_a_folder_that_is_not_there_is_refused(tmp_path, read):
     with pytest.raises(NotFoundError, match="no folder"):
         read(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("form", FORMATS.names())
+def test_every_form_is_documented(form):
+    text = (Path(__file__).parents[4] / "docs/datasets.md").read_text()
+    assert f"`{form}`" in text.split("| form |")[1].split("\n\n")[0]
+    assert any(f"`{form}`" in line for line in text.splitlines() if line.startswith("## "))
