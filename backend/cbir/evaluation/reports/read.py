@@ -6,7 +6,8 @@ import gzip
 import json
 import mmap
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from itertools import dropwhile, takewhile
@@ -73,14 +74,8 @@ def read_ranking(path: Path, query: str) -> list[tuple[str, float]]:
     Raises:
         CorruptDataError: the file is damaged, or not there.
     """
-    prefix = f"{query} ".encode("utf-8", "surrogateescape")
-    try:
-        with reading(path), gzip.open(path) as run:
-            from_there = dropwhile(lambda line: not line.startswith(prefix), run)
-            lines = [line.split() for line in takewhile(lambda line: line.startswith(prefix), from_there)]
-        return [(words[2].decode(), float(words[4])) for words in lines]
-    except (OSError, EOFError, zlib.error, ValueError, IndexError):
-        raise _damaged(path) from None
+    with _own(path), gzip.open(path) as run:
+        return [(words[2].decode(), float(words[4])) for words in _rows(run, query)]
 
 
 def read_relevant(path: Path, query: str) -> frozenset[str]:
@@ -89,40 +84,60 @@ def read_relevant(path: Path, query: str) -> frozenset[str]:
     Raises:
         CorruptDataError: the file is damaged, or not there.
     """
-    prefix = f"{query} ".encode("utf-8", "surrogateescape")
-    try:
-        with (
-            reading(path),
-            open(path, "rb") as file,
-            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as qrels,
-        ):
-            if qrels[: len(prefix)] != prefix:
-                qrels.seek(qrels.find(b"\n" + prefix) + 1)
-            lines = takewhile(lambda line: line.startswith(prefix), iter(qrels.readline, b""))
-            judged = [line.split() for line in lines]
+    with (
+        _own(path),
+        open(path, "rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as qrels,
+    ):
+        start = f"\n{query} ".encode("utf-8", "surrogateescape")
+        if qrels[: len(start) - 1] != start[1:]:
+            qrels.seek(qrels.find(start) + 1)
+        judged = _rows(iter(qrels.readline, b""), query)
         return frozenset(words[2].decode() for words in judged if int(words[3]) > 0)
-    except (OSError, ValueError, IndexError):
+
+
+def _rows(lines: Iterable[bytes], query: str) -> list[list[bytes]]:
+    """The words of the lines of one query, which stand together.
+
+    Raises:
+        ValueError: there is none.
+    """
+    prefix = f"{query} ".encode("utf-8", "surrogateescape")
+    from_there = dropwhile(lambda line: not line.startswith(prefix), lines)
+    found = [line.split() for line in takewhile(lambda line: line.startswith(prefix), from_there)]
+    if not found:
+        raise ValueError(query)
+    return found
+
+
+@contextmanager
+def _own(path: Path) -> Iterator[None]:
+    """Turn what reading one of a report's files can raise into errors that say so."""
+    try:
+        with reading(path):
+            try:
+                yield
+            except (gzip.BadGzipFile, zlib.error, EOFError, ValueError, IndexError):
+                raise _damaged(path) from None
+    except FileNotFoundError:
         raise _damaged(path) from None
 
 
 def _read(path: Path, check: Callable[[Any], object]) -> object:
     """A JSON document, checked, from memory where the file is still the same. Whoever gets it must not change it."""
-    try:
-        with reading(path):
-            state = path.stat()
+    with _own(path):
+        state = path.stat()
         return _checked(path, check, state.st_mtime_ns, state.st_size, state.st_ino)
-    except (FileNotFoundError, UnicodeDecodeError, json.JSONDecodeError):
-        raise _damaged(path) from None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise _damaged(path, f", {where}: {first['msg']}") from None
 
 
 @lru_cache(maxsize=KEPT)
 def _checked(path: Path, check: Callable[[Any], object], *_state: int) -> object:
-    with reading(path):
+    try:
         return check(json.loads(path.read_text("utf-8")))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise _damaged(path, f", {where}: {first['msg']}") from None
 
 
 def _checked_report(document: Any) -> Report:

@@ -39,7 +39,7 @@ def figure(report: Report) -> Markup:
     unshown = len(labels) - SHOWN - len(rest)
 
     def part(names: Sequence[str], caption: str) -> Markup:
-        rows = [row(name, [f"{counts[name]:,}", *_cells([one[name] for one in means])]) for name in names]
+        rows = [row(name, [f"{counts[name]:,}", *marked([one[name] for one in means])]) for name in names]
         return table(caption, ["label", "queries", *map(title_of, shown)], [*rows, _average(report, shown)])
 
     return section(
@@ -63,10 +63,10 @@ def figure(report: Report) -> Markup:
 
 
 def _average(report: Report, shown: Sequence[ReportResult]) -> Markup:
-    return row("all queries", [f"{report['queries']:,}", *_cells([primary(report, one) for one in shown])])
+    return row("all queries", [f"{report['queries']:,}", *marked([primary(report, one) for one in shown])])
 
 
-def _cells(means: Sequence[float]) -> list[Cell]:
+def marked(means: Sequence[float]) -> list[Cell]:
     """The best and the second best marked, all of them where several are equal; no mark where all are equal."""
     order = sorted(set(means), reverse=True)
     style: Mapping[float, tuple[str, str]] = dict(zip(order, (("b", FIRST), ("i", SECOND)), strict=False))
