@@ -50,6 +50,7 @@ def main() -> None:
         run("benchmarks.ingest", *datasets, *keep)
         for name in QUALITY:
             run("benchmarks.quality", name, *datasets, *keep)
+        run("benchmarks.evaluation", *datasets, *keep)
     else:
         print("What needs labelled sets was left out: make bench DATASETS=FOLDER")
 

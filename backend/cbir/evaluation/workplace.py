@@ -54,6 +54,8 @@ class Workplace:
             StorageError: the engine fails.
         """
         require_gradable(dataset, plan, self.engine)
+        if self.engine:
+            self.engine.collections()  # a server that is away is noticed before hours of describing
         self.checkpoints.forget_old()
         described = self.describer.describe(dataset, extractors, progress)
         with self._ranker(described, plan, progress) as ranker:
