@@ -31,3 +31,20 @@ export function useCollections() {
       ),
   });
 }
+
+/** What a collection knows of one of its images; nothing is asked without an id. */
+export function useImage(collection: string, id: string | null) {
+  return useQuery({
+    queryKey: ["image", collection, id],
+    queryFn: ({ signal }) =>
+      answered(
+        api.GET("/api/v1/collections/{collection}/images/{id}", {
+          params: { path: { collection, id: id ?? "" } },
+          signal,
+        }),
+        strings.app.away,
+      ),
+    enabled: id !== null && collection !== "",
+    staleTime: MINUTE,
+  });
+}

@@ -84,3 +84,13 @@ export function metricChoices(
       };
     });
 }
+
+/** The metric is kept where the extractor allows it; else empty, so that the extractor's default takes over. */
+export function keptMetric(
+  extractor: string,
+  metric: string,
+  known: readonly Schemas["Extractor"][],
+): string {
+  const said = known.find(({ name }) => name === extractor)?.metrics.find(({ name }) => name === metric);
+  return said?.allowed === false ? "" : metric;
+}

@@ -4,7 +4,7 @@ import { QueryPicture } from "@/components/QueryPicture";
 import type { Size } from "@/lib/crop";
 import { searchLink, thumbnailOf } from "@/lib/links";
 import type { SearchState } from "@/lib/searchState";
-import { useImage } from "./api";
+import { useImage } from "@/lib/catalogue";
 import classes from "./QueryBox.module.css";
 import { strings } from "./strings";
 

@@ -52,22 +52,6 @@ export function useComparison(search: SearchState, pairs: readonly Pair[], k: nu
   });
 }
 
-export function useImage(collection: string, id: string | null) {
-  return useQuery({
-    queryKey: ["image", collection, id],
-    queryFn: ({ signal }) =>
-      answered(
-        api.GET("/api/v1/collections/{collection}/images/{id}", {
-          params: { path: { collection, id: id ?? "" } },
-          signal,
-        }),
-        AWAY,
-      ),
-    enabled: id !== null && collection !== "",
-    staleTime: 60_000,
-  });
-}
-
 /** Some images to start from. */
 export function useStarts(collection: string) {
   return useQuery({

@@ -1,9 +1,9 @@
 import { Alert, Text, Title } from "@mantine/core";
+import { useImage } from "@/lib/catalogue";
 import type { Layer, Subject } from "./api";
 import classes from "./Figures.module.css";
 import { LayerShown } from "./LayerShown";
 import { strings } from "./strings";
-import { useImage } from "./api";
 
 interface Props {
   readonly layers: readonly Layer[];

@@ -1,10 +1,11 @@
-import { NumberInput, Text, Title } from "@mantine/core";
+import { Text, Title } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { formatScore, formatShare } from "@/lib/scores";
 import type { GridFigure } from "./api";
 import { Details } from "./Details";
 import classes from "./Figures.module.css";
 import { shadeOf, SHADES } from "./shades";
+import { PlaceInput } from "./PlaceInput";
 import { strings } from "./strings";
 
 interface Props {
@@ -33,18 +34,7 @@ export function GridShown({ figure: { rows, columns }, dims }: Props) {
       <div className={classes.gridRow}>
         <Grid rows={rows} columns={columns} low={low} high={high} chosen={chosen} onPoint={setChosen} />
         <div className={classes.gridSide}>
-          <NumberInput
-            label={strings.place}
-            min={0}
-            max={dims - 1}
-            clampBehavior="strict"
-            allowDecimal={false}
-            value={chosen}
-            onChange={(value) => {
-              if (typeof value === "number" && value < dims) setChosen(value);
-            }}
-            classNames={{ input: classes.input ?? "" }}
-          />
+          <PlaceInput label={strings.place} count={dims} value={chosen} onChange={setChosen} />
           <output className={classes.output} aria-live="polite">
             {strings.reading(
               chosen,

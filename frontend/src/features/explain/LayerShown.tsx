@@ -1,4 +1,4 @@
-import { NumberInput, SegmentedControl, Text, Title } from "@mantine/core";
+import { SegmentedControl, Text, Title } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { channelAsked } from "./addresses";
@@ -7,6 +7,7 @@ import { ChannelHistogram, LayerHistogram } from "./Histograms";
 import classes from "./Figures.module.css";
 import { MapsPicture } from "./MapsPicture";
 import { cellOf, columnsOf, mapAt, partOfMontage } from "./montage";
+import { PlaceInput } from "./PlaceInput";
 import { strings } from "./strings";
 
 interface Props {
@@ -84,18 +85,7 @@ export function LayerShown({ layer: { layer, channels, width, height, values, ma
           </button>
         ) : null}
         <div className={classes.one}>
-          <NumberInput
-            label={strings.channel}
-            min={0}
-            max={channels - 1}
-            clampBehavior="strict"
-            allowDecimal={false}
-            value={chosen}
-            onChange={(value) => {
-              if (typeof value === "number" && value < channels) setChosen(value);
-            }}
-            classNames={{ input: classes.input ?? "" }}
-          />
+          <PlaceInput label={strings.channel} count={channels} value={chosen} onChange={setChosen} />
           {maps ? (
             <MapsPicture
               src={chosen < count ? `${maps}?first=${count}` : `${maps}?channels=${chosen}`}

@@ -18,6 +18,8 @@ interface Props {
   readonly sum: number;
   /** Shown instead of the share of the sum where that says nothing. */
   readonly likeness?: boolean;
+  /** How many were left out as they are the same in both pictures and say nothing. */
+  readonly silent?: number;
   /** Where more of a part is shown. */
   readonly linkOf?: ((part: Part) => string | null) | undefined;
 }
@@ -25,7 +27,16 @@ interface Props {
 const FEW = 6;
 
 /** Parts of a descriptor, those with the largest shares first, with both sides' values. */
-export function SharesTable({ title, shares, count, side, sum, likeness = false, linkOf }: Props) {
+export function SharesTable({
+  title,
+  shares,
+  count,
+  side,
+  sum,
+  likeness = false,
+  silent = 0,
+  linkOf,
+}: Props) {
   const [open, setOpen] = useState(false);
   const ordered = likeness ? [...shares].sort((one, other) => likenessOf(other) - likenessOf(one)) : shares;
   const shown = open ? ordered : ordered.slice(0, FEW);
@@ -74,7 +85,8 @@ export function SharesTable({ title, shares, count, side, sum, likeness = false,
           ))}
         </tbody>
       </table>
-      {shares.length === 0 ? <p className={classes.none}>{strings.none}</p> : null}
+      {shares.length === 0 && silent === 0 ? <p className={classes.none}>{strings.none}</p> : null}
+      {silent > 0 ? <p className={classes.none}>{strings.silent(silent, shares.length)}</p> : null}
       {shares.length > FEW ? (
         <Button
           variant="subtle"

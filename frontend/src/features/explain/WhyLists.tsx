@@ -1,7 +1,7 @@
 import { Text, Title } from "@mantine/core";
-import type { Explanation, Part } from "./api";
+import type { Explanation, Part, Share } from "./api";
 import type { Side } from "./RegionOverlay";
-import { SharesTable } from "./SharesTable";
+import { likenessOf, SharesTable } from "./SharesTable";
 import { strings } from "./strings";
 import classes from "./WhyPage.module.css";
 
@@ -33,18 +33,29 @@ export function WhyLists({ explanation, side, linkOf }: Props) {
           {strings.valuesNote}
         </Text>
       ) : null}
-      {[...groups, dimensions].map((group) => (
-        <SharesTable
-          key={group.by}
-          title={group.by === "dimension" ? strings.dimensionOf[kind] : (strings.by[group.by] ?? group.by)}
-          shares={group[side]}
-          count={group.count}
-          side={side}
-          sum={sum}
-          likeness={likeness}
-          linkOf={linkOf}
-        />
-      ))}
+      {[...groups, dimensions].map((group) => {
+        const shares = likeness ? group[side].filter((share) => !isSilent(share)) : group[side];
+        return (
+          <SharesTable
+            key={group.by}
+            title={group.by === "dimension" ? strings.dimensionOf[kind] : (strings.by[group.by] ?? group.by)}
+            shares={shares}
+            count={group.count}
+            side={side}
+            sum={sum}
+            likeness={likeness}
+            silent={group[side].length - shares.length}
+            linkOf={linkOf}
+          />
+        );
+      })}
     </section>
   );
+}
+
+const WHOLLY = 1 - 1e-6;
+
+/** A channel that does not answer in either picture has the same histogram in both, and says nothing of them. */
+function isSilent(share: Share): boolean {
+  return share.part.channel !== null && likenessOf(share) >= WHOLLY;
 }

@@ -71,22 +71,6 @@ export function useRanks(state: SearchState, hit: string, enabled: boolean) {
   });
 }
 
-export function useImage(collection: string, id: string | null) {
-  return useQuery({
-    queryKey: ["image", collection, id],
-    queryFn: ({ signal }) =>
-      answered(
-        api.GET("/api/v1/collections/{collection}/images/{id}", {
-          params: { path: { collection, id: id ?? "" } },
-          signal,
-        }),
-        AWAY,
-      ),
-    enabled: id !== null && collection !== "",
-    staleTime: MINUTE,
-  });
-}
-
 /** Whose figure is shown: an image of a collection, or a picture from outside by its token. */
 export type Subject =
   | { readonly kind: "image"; readonly collection: string; readonly id: string }

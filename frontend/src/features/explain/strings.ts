@@ -61,7 +61,11 @@ export const strings = {
   share: "Share of the sum",
   likeness: "Likeness",
   likenessNote:
-    "Likeness is what both have in common, divided by the mean of their values: it can be compared between layers of different size. Channels that are silent in both pictures are wholly alike, so what kept them apart says more.",
+    "Likeness is what both have in common, divided by the mean of their values: it can be compared between layers of different size.",
+  silent: (silent: number, shown: number) =>
+    shown === 0
+      ? `The ${silent} most alike are the same in both pictures, as a rule because they are silent in both. What kept them apart says more.`
+      : `${silent} more are the same in both pictures, as a rule because they are silent in both.`,
   none: "Nothing: every share is 0.",
   more: (count: number) => `Show ${count} more`,
   fewer: "Show fewer",

@@ -1,6 +1,7 @@
 import { formatBytes } from "@/lib/scores";
 import type { SearchState } from "@/lib/searchState";
-import { useImage, type Hit } from "./api";
+import { useImage } from "@/lib/catalogue";
+import type { Hit } from "./api";
 import classes from "./HitLightbox.module.css";
 import { strings } from "./strings";
 

@@ -6,7 +6,7 @@ import { QueryPicture } from "@/components/QueryPicture";
 import type { Crop, Size } from "@/lib/crop";
 import { displayOf, thumbnailOf } from "@/lib/links";
 import { canSearch, EMPTY, type SearchState } from "@/lib/searchState";
-import { useImage } from "./api";
+import { useImage } from "@/lib/catalogue";
 import { Examples } from "./Examples";
 import classes from "./QueryCard.module.css";
 import { strings } from "./strings";

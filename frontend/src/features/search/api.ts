@@ -145,22 +145,6 @@ export function useKeywordImages(collection: string, text: string) {
   });
 }
 
-export function useImage(collection: string, id: string | null) {
-  return useQuery({
-    queryKey: ["image", collection, id],
-    queryFn: ({ signal }) =>
-      answered(
-        api.GET("/api/v1/collections/{collection}/images/{id}", {
-          params: { path: { collection, id: id ?? "" } },
-          signal,
-        }),
-        AWAY,
-      ),
-    enabled: id !== null && collection !== "",
-    staleTime: 60_000,
-  });
-}
-
 /** The ranking as a file. */
 export function exportRanking(
   state: SearchState,
