@@ -197,6 +197,13 @@ def test_a_report_on_something_else_is_no_measure(cbir, dataset, report):
     assert cbir("evaluate", dataset, "--against", report / "nowhere").code == 1
 
 
+def test_measures_that_leave_out_the_one_compared_by_are_refused(cbir, dataset, report):
+    result = cbir("evaluate", dataset, *CHOSEN, "--measures", "P@3", "--against", report)
+    assert result.code == 1
+    assert "Add it: --measures P@3,AP@100" in result.err
+    assert cbir("evaluate", dataset, *CHOSEN, "--measures", "P@3,AP@100", "--against", report).code == 0
+
+
 def test_where_nothing_can_be_graded_it_fails(cbir, dataset, monkeypatch):
     signed = HistBasic(name="signed", non_negative=False)
     monkeypatch.setitem(EXTRACTORS._factories, "signed", lambda: signed)

@@ -103,6 +103,7 @@ def evaluate(
     old = read_report(against) if against else None
     if report:
         require_place(report)
+    _require_measure(names(measures), old)
     question = _Question(
         dataset=dataset,
         extractors=names(extractors),
@@ -207,6 +208,17 @@ def _ranking_engine(library: Library, question: _Question) -> Engine | None:
 
     exact = all(STRATEGIES.get(name).exact for name in question.strategies)
     return None if exact and question.engine is None else library.engine
+
+
+def _require_measure(measures: Sequence[str], old: Report | None) -> None:
+    """Refuse, before work, measures that leave out the one by which reports are compared."""
+    from cbir.errors import InvalidRequestError
+
+    if old and measures and old["primary_measure"] not in measures:
+        raise InvalidRequestError(
+            f"The report to compare with decides by {old['primary_measure']}, which is not among the measures.",
+            remedy=f"Add it: --measures {','.join([*measures, old['primary_measure']])}",
+        )
 
 
 def _require_results(found: Evaluation) -> None:

@@ -77,6 +77,11 @@ def engine_ranker(described: Described, engine: Engine, reach: int, progress: Pr
         DescriptorError: a descriptor holds NaN or infinity.
         StorageError: the engine cannot write.
     """
+    for left in [name for name in engine.collections() if name.startswith(NAME)]:
+        progress.say(
+            f"There is '{left}', of an evaluation that is going on or was killed; to delete it: "
+            f"cbir collections delete {left} --engine {engine.name}"
+        )
     name = NAME + secrets.token_hex(8)
     try:
         engine.create(name, described.identities.values())

@@ -70,6 +70,19 @@ def test_it_is_dropped_where_filling_it_fails(described, engine):
     assert engine.collections() == []
 
 
+def test_what_a_killed_evaluation_left_is_told(described, engine):
+    said = []
+    progress = Silent()
+    progress.say = said.append
+    engine.create("evaluation_in_progress_0", [])
+    engine.create("photos", [])
+    with engine_ranker(described, engine, 100, progress):
+        assert len(engine.collections()) == 3
+    assert engine.collections() == ["evaluation_in_progress_0", "photos"]
+    (line,) = said
+    assert line.endswith("cbir collections delete evaluation_in_progress_0 --engine embedded")
+
+
 def test_it_is_filled_with_progress(described, engine):
     class Counting(Silent):
         done = 0
