@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from cbir.errors import NotFoundError
+from cbir.errors import InvalidRequestError, NotFoundError
 from cbir.evaluation.dataset import LabelledImage
 from cbir.evaluation.datasets.base import Benchmark, ReadOptions
 from cbir.evaluation.datasets.boxes import Asked, Box, cropped_queries
@@ -21,7 +21,7 @@ from cbir.evaluation.published_ground_truth import read_oxford_ground_truth
 from cbir.evaluation.published_runs import oxford_name
 from cbir.ingest.walk import Failure
 from cbir.progress import Progress
-from cbir.records import shown_path
+from cbir.records import shown_path, shown_text
 
 QUERY_FILE = re.compile(r"(?P<query>(?P<landmark>\w+?)_\d+)_query\.txt", re.ASCII)
 QUERY_LINE = "Write 'IMAGE left top right bottom', split by spaces."
@@ -145,6 +145,11 @@ def _spelt(name: str, pictures: Pictures) -> str:
 
 def _read_truth(place: str, pictures: Pictures) -> GroundTruth:
     truth = read_oxford_ground_truth(place)
+    if spaced := next((query for query in truth.queries if len(query.split()) != 1), None):
+        raise InvalidRequestError(
+            f"The query '{shown_text(spaced)}' in {shown_path(place)} has white space in its name.",
+            remedy="Rename its four files.",
+        )
     spelt = {name: _spelt(name, pictures) for name in truth.documents}
     return GroundTruth(
         {

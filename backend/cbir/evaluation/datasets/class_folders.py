@@ -10,6 +10,7 @@ from cbir.evaluation.datasets.look import look
 from cbir.evaluation.datasets.pictures import read_pictures
 from cbir.evaluation.protocols.leave_one_out import LeaveOneOut
 from cbir.progress import Progress
+from cbir.records import shown_path
 
 CALTECH_101 = "101_ObjectCategories"
 DISTRACTORS = frozenset({"BACKGROUND_Google"})
@@ -19,7 +20,8 @@ FEWEST_CLASSES = 2
 
 @dataclass(frozen=True, slots=True)
 class ClassFolders:
-    """Each folder directly in the dataset's (or in its `101_ObjectCategories`) is a class, named like the folder.
+    """Each folder directly in the dataset's (or in its `101_ObjectCategories`) is a class, named like the folder
+    (bytes that are no UTF-8 escaped).
 
     Pictures may lie deeper in it. Pictures beside the folders, and those of Caltech-101's `BACKGROUND_Google`, have
     no label: they are in the gallery and relevant to nothing.
@@ -45,7 +47,7 @@ class ClassFolders:
 
         def label(path: str) -> tuple[str, ...]:
             name, _, rest = os.path.relpath(path, classes).partition(os.sep)
-            return (name,) if rest and name not in DISTRACTORS else ()
+            return (shown_path(name),) if rest and name not in DISTRACTORS else ()
 
         return Benchmark(pictures.dataset(pictures.images(label)), (LeaveOneOut(),))
 

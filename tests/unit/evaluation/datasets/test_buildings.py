@@ -119,6 +119,13 @@ def test_ground_truth_that_is_not_there_is_an_error(make_pictures, folder, read)
         read(make_pictures(["a.jpg"], "other"), "oxford5k")
 
 
+def test_a_query_with_white_space_in_its_name_is_refused(folder, make_lists, read):
+    kinds = {"good": ["oxford_1"], "ok": [], "junk": [], "query": ["oxford_1 0 0 4 4"]}
+    make_lists({f"gt/our house_1_{kind}.txt": lines for kind, lines in kinds.items()})
+    with pytest.raises(InvalidRequestError, match="our house_1"):
+        read(folder)
+
+
 def test_oxford105k_has_further_pictures_that_answer_nothing(folder, make_pictures, read):
     make_pictures(["oxc1_100k/a/0001.jpg", "oxc1_100k/b/0002.jpg", "oxc1_100k/b/oxford_002985.jpg"])
     benchmark = read(folder)
@@ -153,39 +160,3 @@ def test_paris6k_leaves_out_what_is_published_damaged(make_pictures, make_lists,
 
 def test_twenty_pictures_of_paris6k_are_known_to_be_damaged():
     assert len(DAMAGED) == 20
-
-
-def words_by_query(folder, kind):
-    return {path.name.removesuffix(f"_{kind}.txt"): path.read_text().split() for path in folder.glob(f"*_{kind}.txt")}
-
-
-def test_the_genuine_ground_truth_of_oxford5k(protocol_files, make_pictures, read):
-    """Of the lists' lines, counted without this program; the pictures are stand-ins of the published names."""
-    truth = protocol_files / "oxford5k"
-    lists = {
-        kind: {
-            path.name.removesuffix(f"_{kind}.txt"): path.read_text().split() for path in truth.glob(f"*_{kind}.txt")
-        }
-        for kind in ("good", "ok", "junk", "query")
-    }
-    names = {name for kind in ("good", "ok", "junk") for one in lists[kind].values() for name in one}
-    asked = {words[0].removeprefix("oxc1_") for words in lists["query"].values()}
-    make_pictures([f"oxbuild_images/{name}.jpg" for name in names - asked])
-    folder = make_pictures([f"oxbuild_images/{name}.jpg" for name in asked], size=(1024, 1024))
-    shutil.copytree(truth, folder / "gt_files_170407")
-    benchmark = read(folder)
-    assert benchmark.dataset.missing == ()
-    found = judged(benchmark)
-    assert len(found) == len(benchmark.dataset.queries) == 55
-    for query, (relevant, junk) in found.items():
-        assert relevant == sorted({*lists["good"][query], *lists["ok"][query]})
-        assert junk == sorted(set(lists["junk"][query]))
-        assert not set(relevant) & set(junk)
-    for query in benchmark.dataset.queries:
-        name, *corners = lists["query"][query.name]
-        left, top, right, bottom = map(float, corners)
-        assert name == f"oxc1_{os.path.basename(query.image.path).removesuffix('.jpg')}"
-        assert abs(query.crop.x - left) <= 0.5
-        assert abs(query.crop.y - top) <= 0.5
-        assert abs(query.crop.x + query.crop.width - right) <= 0.5
-        assert abs(query.crop.y + query.crop.height - bottom) <= 0.5

@@ -56,6 +56,12 @@ def test_what_is_no_picture_or_cannot_be_read_is_reported(make_pictures, read):
     assert dataset.name == "set"
 
 
+def test_a_class_whose_name_is_not_utf8_is_shown_escaped(make_pictures, read):
+    folder = make_pictures(["cats/a.jpg", "dogs/b.jpg"])
+    os.rename(folder / "cats", os.fsencode(folder) + b"/ch\xe2ts")
+    assert labels(read(folder)) == {"a": {"ch\\xe2ts"}, "b": {"dogs"}}
+
+
 def test_folders_without_pictures_are_refused(make_pictures, read, tmp_path):
     (tmp_path / "set" / "cats").mkdir(parents=True)
     with pytest.raises(InvalidRequestError, match="has no images"):
