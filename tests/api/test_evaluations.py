@@ -222,7 +222,7 @@ def test_what_the_report_does_not_have_is_refused(client, report, asked, status)
 def test_a_ranking_has_native_scores_and_what_is_relevant(client, report, key, scores):
     """A run holds larger-is-better scores; those of a distance are shown as the distance."""
     answer = answered(ask(client, report, "/rankings", result=key, query=report.ids[1]))
-    assert (answer["result"], answer["query"], answer["depth"]) == (key, report.ids[1], 3)
+    assert (answer["result"], answer["measure"], answer["depth"]) == (key, "AP@100", 3)
     assert [hit["id"] for hit in answer["hits"]] == report.others(report.ids[1])
     assert [hit["score"] for hit in answer["hits"]] == scores
     assert [hit["relevant"] for hit in answer["hits"]] == [True, False, False]
@@ -237,6 +237,19 @@ def test_a_ranking_has_native_scores_and_what_is_relevant(client, report, key, s
     }
 
 
+def test_a_ranking_says_of_which_query_it_is_and_how_it_was_graded(client, report):
+    asked = {"result": COSINE, "query": report.ids[1], "measure": "P@1"}
+    answer = answered(ask(client, report, "/rankings", **asked))
+    assert answer["measure"] == "P@1"
+    (listed,) = [
+        one
+        for one in answered(ask(client, report, "/queries", result=COSINE, measure="P@1"))["queries"]
+        if one["name"] == report.ids[1]
+    ]
+    assert answer["query"] == listed
+    assert answer["query"]["grade"] == GRADES[COSINE]["P@1"][1]
+
+
 def test_a_ranking_is_as_long_as_asked(client, report):
     answer = answered(ask(client, report, "/rankings", result=CHI2, query=report.ids[0], limit=2))
     assert ([hit["rank"] for hit in answer["hits"]], answer["depth"]) == ([1, 2], 3)
@@ -248,6 +261,7 @@ def test_a_ranking_is_as_long_as_asked(client, report):
         ({"query": "x"}, 422),
         ({"result": CHI2}, 422),
         ({"result": CHI2, "query": "nobody"}, 404),
+        ({"result": CHI2, "query": "nobody", "measure": "AP@7"}, 404),
         ({"result": "none", "query": "nobody"}, 404),
         ({"result": CHI2, "query": "x", "limit": "1001"}, 422),
     ],

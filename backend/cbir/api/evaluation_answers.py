@@ -67,6 +67,12 @@ def shown_queries(stored: StoredReport, asked: EvaluatedQueryParameters, measure
     return sorted(found, key=lambda query: (ORDERS[asked.order](query), query.name))
 
 
+def shown_query(stored: StoredReport, result: str, name: str, measure: str) -> EvaluatedQuery:
+    """One query of a report that has it, with its grade."""
+    graded = stored.queries(result, measure, limit=ALL).queries
+    return next(_shown_query(stored.name, query, None) for query in graded if query.name == name)
+
+
 def shown_hit(report: str, hit: RankedHit) -> RankedImage:
     """An image in a ranking."""
     return RankedImage(

@@ -1737,8 +1737,9 @@ export interface components {
         EvaluatedRanking: {
             /** Result */
             result: string;
-            /** Query */
-            query: string;
+            /** Measure */
+            measure: string;
+            query: components["schemas"]["EvaluatedQuery"];
             /**
              * Depth
              * @description How many ranks the report keeps of it.
@@ -4237,6 +4238,8 @@ export interface operations {
                 result: string;
                 /** @description A query, as the report names it. */
                 query: string;
+                /** @description By which the query is graded; see the list of queries. */
+                measure?: string | null;
                 /** @description How many ranks at most. */
                 limit?: number;
             };

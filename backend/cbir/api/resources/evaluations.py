@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from flask import Response
 
-from cbir.api.evaluation_answers import shown_hit, shown_queries, shown_report, shown_summary
+from cbir.api.evaluation_answers import shown_hit, shown_queries, shown_query, shown_report, shown_summary
 from cbir.api.resource import reply, resource, responses
 from cbir.api.resources.media import RENDERED, thumbnail_answer
 from cbir.api.schemas.addresses import Paging
@@ -84,9 +84,18 @@ def list_evaluated_queries(path: OneEvaluation, query: EvaluatedQueryParameters)
 @api.get("/evaluations/<report>/rankings", responses=responses({200: EvaluatedRanking}))
 def show_evaluated_ranking(path: OneEvaluation, query: RankingParameters) -> Response:
     """What one result found for one query, best first, without what the protocol takes out."""
-    hits = _reports().open(path.report).ranking(query.result, query.query, DEEPEST)
-    shown = [shown_hit(path.report, hit) for hit in hits[: query.limit]]
-    return reply(EvaluatedRanking(result=query.result, query=query.query, depth=len(hits), hits=shown))
+    stored = _reports().open(path.report)
+    measure = query.measure or str(stored.report["primary_measure"])
+    hits = stored.ranking(query.result, query.query, DEEPEST)
+    return reply(
+        EvaluatedRanking(
+            result=query.result,
+            measure=measure,
+            query=shown_query(stored, query.result, query.query, measure),
+            depth=len(hits),
+            hits=[shown_hit(path.report, hit) for hit in hits[: query.limit]],
+        )
+    )
 
 
 @api.get("/evaluations/<report>/images/<id>/thumbnail", responses=responses({200: RENDERED, 304: None}))

@@ -256,6 +256,7 @@ class RankingParameters(QueryParameters):
 
     result: ResultKey
     query: QueryName
+    measure: MeasureName | None = Field(None, description="By which the query is graded; see the list of queries.")
     limit: int = Field(20, ge=1, le=DEEPEST, description="How many ranks at most.")
 
 
@@ -275,7 +276,8 @@ class EvaluatedRanking(Output):
     """The ranking of one query by one result."""
 
     result: str
-    query: str
+    measure: str
+    query: EvaluatedQuery
     depth: int = Field(description="How many ranks the report keeps of it.")
     hits: list[RankedImage]
 

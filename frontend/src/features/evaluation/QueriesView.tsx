@@ -1,8 +1,9 @@
 import { Text } from "@mantine/core";
+import { useEffect, useRef } from "react";
 import { useQueries } from "./api";
 import classes from "./Queries.module.css";
 import { QueryControls } from "./QueryControls";
-import { QueryList } from "./QueryList";
+import { entryId, QueryList } from "./QueryList";
 import { Rankings } from "./Rankings";
 import type { Asked } from "./reportState";
 import type { ViewProps } from "./settle";
@@ -19,7 +20,7 @@ export function QueriesView(props: ViewProps) {
     label: state.label || null,
   };
   const found = useQueries(report.name, asked);
-  const known = found.data?.pages.flatMap(({ queries }) => queries).find(({ name }) => name === state.query);
+  useReturn(state.query);
   return (
     <div className={classes.view}>
       <QueryControls {...props} />
@@ -37,7 +38,7 @@ export function QueriesView(props: ViewProps) {
         </div>
         <div className={classes.rankingPane}>
           {state.query ? (
-            <Rankings key={state.query} {...props} query={known} />
+            <Rankings key={state.query} {...props} />
           ) : (
             <Text c="dimmed">{strings.list.choose}</Text>
           )}
@@ -45,4 +46,13 @@ export function QueriesView(props: ViewProps) {
       </div>
     </div>
   );
+}
+
+/** Whoever leaves a ranking is back at its query in the list. */
+function useReturn(query: string): void {
+  const last = useRef(query);
+  useEffect(() => {
+    if (last.current && !query) document.getElementById(entryId(last.current))?.focus();
+    last.current = query;
+  }, [query]);
 }

@@ -72,7 +72,13 @@ interface EntryProps {
 function Entry({ query, compared, chosen, onChosen }: EntryProps) {
   const { path, labels, crop, relevant, grade, against, thumbnail } = query;
   return (
-    <button type="button" className={classes.entry} aria-current={chosen} onClick={onChosen}>
+    <button
+      type="button"
+      id={entryId(query.name)}
+      className={classes.entry}
+      aria-current={chosen}
+      onClick={onChosen}
+    >
       <Thumbnail className={classes.small} address={thumbnail} size={160} name="" />
       <span className={classes.about}>
         <VisuallyHidden>{texts.open("")} </VisuallyHidden>
@@ -97,4 +103,8 @@ function Entry({ query, compared, chosen, onChosen }: EntryProps) {
       </span>
     </button>
   );
+}
+
+export function entryId(query: string): string {
+  return `query-${query}`;
 }

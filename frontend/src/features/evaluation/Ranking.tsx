@@ -3,9 +3,10 @@ import { IconCheck, IconX } from "@tabler/icons-react";
 import { useId, useState } from "react";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import { formatScore } from "@/lib/scores";
-import { useRanking, type RankedImage, type Result } from "./api";
-import { fileOf } from "./format";
+import { useRanking, type RankedImage, type RankingAnswer, type Result } from "./api";
+import { fileOf, formatMean } from "./format";
 import classes from "./Queries.module.css";
+import { FIRST_RANKS, rankingOf, type ReportState } from "./reportState";
 import { RelevanceStrip } from "./RelevanceStrip";
 import { nameOf } from "./results";
 import { strings } from "./strings";
@@ -13,24 +14,18 @@ import { Thumbnail } from "./Thumbnail";
 
 const texts = strings.ranking;
 const FIRST = 24;
-const DEEPEST = 1000;
-const STRIP = 100;
 
 interface Props {
   readonly report: string;
   readonly result: Result;
-  readonly query: string;
-  /** How many images are relevant, as soon as it is known. */
-  readonly relevant: number | undefined;
-  /** The query's. */
-  readonly labels: readonly string[];
+  readonly state: Pick<ReportState, "query" | "measure">;
 }
 
 /** What one result found: each image marked as relevant or not by a sign, a frame and words. */
-export function Ranking({ report, result, query, relevant, labels }: Props) {
+export function Ranking({ report, result, state }: Props) {
   const [all, setAll] = useState(false);
   const title = useId();
-  const { data, error, refetch } = useRanking(report, result.key, query, all ? DEEPEST : STRIP);
+  const { data, error, refetch } = useRanking(report, rankingOf(result.key, state, all));
   const shown = data && !all ? data.hits.slice(0, FIRST) : data?.hits;
   return (
     <section aria-labelledby={title} className={classes.ranking}>
@@ -39,12 +34,12 @@ export function Ranking({ report, result, query, relevant, labels }: Props) {
       </Title>
       {shown && data ? (
         <>
-          <Told hits={data.hits} relevant={relevant} />
-          <RelevanceStrip hits={data.hits.slice(0, STRIP)} />
+          <Told ranking={data} />
+          <RelevanceStrip hits={data.hits.slice(0, FIRST_RANKS)} />
           <ol className={classes.hits}>
             {shown.map((hit) => (
               <li key={hit.rank}>
-                <RankedPicture hit={hit} labels={labels} />
+                <RankedPicture hit={hit} labels={data.query.labels} />
               </li>
             ))}
           </ol>
@@ -71,19 +66,14 @@ export function Ranking({ report, result, query, relevant, labels }: Props) {
   );
 }
 
-/** The ranking in a sentence. */
-function Told({
-  hits,
-  relevant,
-}: {
-  readonly hits: readonly RankedImage[];
-  readonly relevant: number | undefined;
-}) {
+/** The ranking in a few sentences. */
+function Told({ ranking: { hits, query, measure } }: { readonly ranking: RankingAnswer }) {
   if (hits.length === 0) return <Text size="sm">{texts.empty}</Text>;
   const found = hits.filter((hit) => hit.relevant);
   return (
     <Text size="sm" aria-live="polite">
-      {relevant === undefined ? null : texts.found(found.length, hits.length, relevant)}{" "}
+      <strong>{texts.graded(measure, formatMean(query.grade))}</strong>{" "}
+      {texts.found(found.length, hits.length, query.relevant)}{" "}
       {found[0] ? texts.firstAt(found[0].rank) : null}
     </Text>
   );

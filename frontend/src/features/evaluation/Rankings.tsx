@@ -1,27 +1,27 @@
 import { Button, Text, Title } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
-import type { GradedQuery } from "./api";
+import { useRanking } from "./api";
 import { fileOf } from "./format";
 import classes from "./Queries.module.css";
 import { Ranking } from "./Ranking";
+import { rankingOf } from "./reportState";
 import type { ViewProps } from "./settle";
 import { strings } from "./strings";
 import { Thumbnail } from "./Thumbnail";
 
 const texts = strings.ranking;
-
-interface Props extends ViewProps {
-  /** The query, as soon as the list has it. */
-  readonly query: GradedQuery | undefined;
-}
+/** Pixels up to which the list and a ranking do not stand side by side. */
+const NARROW = 900;
 
 /** The rankings of one query by one result, or by two of them side by side. */
-export function Rankings({ report, state, change, query }: Props) {
+export function Rankings({ report, state, change }: ViewProps) {
+  const { data } = useRanking(report.name, rankingOf(state.cell, state));
+  const query = data?.query;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // on a phone the list gives way to this
-    heading.current?.focus({ preventScroll: window.innerWidth > 900 });
+    if (window.innerWidth <= NARROW) heading.current?.focus();
   }, []);
   const results = [state.chosen, state.other].filter((one) => one !== undefined);
   return (
@@ -70,14 +70,7 @@ export function Rankings({ report, state, change, query }: Props) {
       </div>
       <div className={classes.rankings} data-two={results.length > 1}>
         {results.map((result) => (
-          <Ranking
-            key={result.key}
-            report={report.name}
-            result={result}
-            query={state.query}
-            relevant={query?.relevant}
-            labels={query?.labels ?? []}
-          />
+          <Ranking key={result.key} report={report.name} result={result} state={state} />
         ))}
       </div>
     </section>

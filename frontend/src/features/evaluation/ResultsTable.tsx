@@ -23,9 +23,11 @@ export function ResultsTable({ report, state, change }: ViewProps) {
       <Title order={2} size="h4" id="table-title">
         {texts.title}
       </Title>
+      <Text size="sm" c="dimmed">
+        {texts.caption(measure)}
+      </Text>
       <div className={classes.scroll}>
-        <table className={classes.table}>
-          <caption className={classes.caption}>{texts.caption(measure)}</caption>
+        <table className={classes.table} aria-labelledby="table-title">
           <thead>
             <tr>
               <th scope="col">{texts.metric}</th>

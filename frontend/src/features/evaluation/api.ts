@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answered, api, type Schemas } from "@/lib/api";
 import { strings as shared } from "@/lib/strings";
-import type { Asked } from "./reportState";
+import type { Asked, AskedRanking } from "./reportState";
 
 export type Summary = Schemas["EvaluationSummary"];
 /** Low and high. The client's types lose that there are two of them. */
@@ -16,6 +16,7 @@ export type Report = Omit<Schemas["Evaluation"], "results" | "comparisons"> & {
 };
 export type Measure = Schemas["EvaluationMeasure"];
 export type GradedQuery = Schemas["EvaluatedQuery"];
+export type RankingAnswer = Schemas["EvaluatedRanking"];
 export type RankedImage = Schemas["RankedImage"];
 
 const AWAY = shared.app.away;
@@ -63,19 +64,20 @@ export function useQueries(report: string, asked: Asked) {
 }
 
 /** What a result found for a query. */
-export function useRanking(report: string, result: string, query: string, limit: number) {
+export function useRanking(report: string, asked: AskedRanking) {
+  const { result, query } = asked;
   return useQuery({
-    queryKey: ["evaluation", report, "ranking", result, query, limit],
+    queryKey: ["evaluation", report, "ranking", result, query, asked],
     queryFn: ({ signal }) =>
       answered(
         api.GET("/api/v1/evaluations/{report}/rankings", {
-          params: { path: { report }, query: { result, query, limit } },
+          params: { path: { report }, query: asked },
           signal,
         }),
         AWAY,
       ),
-    placeholderData: (before, asked) =>
-      asked?.queryKey[3] === result && asked.queryKey[4] === query ? before : undefined,
+    placeholderData: (before, last) =>
+      last?.queryKey[3] === result && last.queryKey[4] === query ? before : undefined,
     staleTime: FOR_GOOD,
   });
 }

@@ -41,6 +41,28 @@ export interface Asked {
   readonly label: string | null;
 }
 
+/** Which ranking is asked for. */
+export interface AskedRanking {
+  readonly result: string;
+  readonly query: string;
+  /** By which the query is graded. */
+  readonly measure: string;
+  readonly limit: number;
+}
+
+/** Ranks that are asked for first, and at most. */
+export const FIRST_RANKS = 100;
+const DEEPEST = 1000;
+
+/** The ranking of a result for the query that is shown, to its first ranks or all of it. */
+export function rankingOf(
+  result: string,
+  { query, measure }: Pick<ReportState, "query" | "measure">,
+  all = false,
+): AskedRanking {
+  return { result, query, measure, limit: all ? DEEPEST : FIRST_RANKS };
+}
+
 function oneOf<T extends string>(known: readonly T[], value: string | null, otherwise: T): T {
   return known.find((one) => one === value) ?? otherwise;
 }

@@ -50,19 +50,14 @@ export interface Bests {
 
 /** In what each result is the best by a measure; equal ones are all marked. */
 export function bests(results: readonly Result[], measure: string): ReadonlyMap<string, Bests> {
-  const most = (all: readonly Result[]) => Math.max(...all.map((one) => meanOf(one, measure)));
-  const top = most(results);
+  // the only one there is, is no best
+  const isBest = (one: Result, all: readonly Result[]) =>
+    all.length > 1 && all.every((other) => meanOf(other, measure) <= meanOf(one, measure));
   return new Map(
     results.map((one) => {
-      const mean = meanOf(one, measure);
-      return [
-        one.key,
-        {
-          column: mean === most(results.filter(({ extractor }) => extractor === one.extractor)),
-          row: mean === most(results.filter((other) => rowOf(other) === rowOf(one))),
-          all: mean === top,
-        },
-      ];
+      const column = results.filter(({ extractor }) => extractor === one.extractor);
+      const row = results.filter((other) => rowOf(other) === rowOf(one));
+      return [one.key, { column: isBest(one, column), row: isBest(one, row), all: isBest(one, results) }];
     }),
   );
 }

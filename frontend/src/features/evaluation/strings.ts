@@ -34,7 +34,7 @@ export const strings = {
     results: "Results",
     queries: "Queries",
     labels: "Labels",
-    about: "How it was measured",
+    about: "Method",
   },
   measure: "Measure",
   download: "Download as a page",
@@ -48,7 +48,7 @@ export const strings = {
   table: {
     title: "Every descriptor with every metric",
     caption: (measure: string) =>
-      `Mean ${measure} over all queries, with 95 % confidence intervals. A cell leads to its queries.`,
+      `Mean ${measure} over all queries, with 95 % confidence intervals. Choose a cell for its figures and queries.`,
     metric: "Metric",
     all: "best of all",
     column: "best of its column: the descriptor's best metric",
@@ -170,6 +170,7 @@ export const strings = {
     title: "What was found",
     backToList: "Back to the queries",
     query: "The query",
+    graded: (measure: string, grade: string) => `${measure} ${grade}.`,
     found: (found: number, of: number, all: number) =>
       `${found} of the first ${of} are relevant; there are ${all} in all.`,
     firstAt: (rank: number) => `The first relevant one is at rank ${rank}.`,

@@ -56,23 +56,42 @@ export function CostChart({ results, measure, cost, best, styles, label, xTitle,
               </g>
             ) : null;
           })}
-          {best.map((one) => {
-            const at = place(one);
-            const left = at.x > width * 0.6;
-            return (
-              <text
-                key={one.key}
-                className={classes.pointName}
-                x={at.x + (left ? -11 : 11)}
-                y={at.y - 9}
-                textAnchor={left ? "end" : "start"}
-              >
-                {nameOf(one)}
-              </text>
-            );
-          })}
+          {labelled(
+            best.map((one) => ({ name: nameOf(one), ...place(one) })),
+            width,
+          ).map(({ name, x: left, y: top, anchor }) => (
+            <text key={name} className={classes.pointName} x={left} y={top} textAnchor={anchor}>
+              {name}
+            </text>
+          ))}
         </Frame>
       </svg>
     </div>
   );
+}
+
+interface Named {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+const LETTER = 7;
+const LINE = 15;
+const AWAY = 9;
+
+/** Where the names of points stand: the best first, and none that would cover another; the table has them all. */
+function labelled(points: readonly Named[], width: number) {
+  const taken: { left: number; right: number; y: number }[] = [];
+  return [...points].reverse().flatMap(({ name, x, y }) => {
+    const anchor = x > width / 2 ? ("end" as const) : ("start" as const);
+    const length = name.length * LETTER;
+    const left = anchor === "end" ? x - length : x;
+    const top = y - AWAY;
+    if (taken.some((one) => left < one.right && left + length > one.left && Math.abs(top - one.y) < LINE)) {
+      return [];
+    }
+    taken.push({ left, right: left + length, y: top });
+    return [{ name, x, y: top, anchor }];
+  });
 }
