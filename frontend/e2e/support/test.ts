@@ -46,7 +46,7 @@ export class App {
       acceptDownloads: true,
       permissions: ["clipboard-read", "clipboard-write"],
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(20_000);
     const app = new App(context, server);
     app.page = await app.newPage();
     await app.page.goto(address);
