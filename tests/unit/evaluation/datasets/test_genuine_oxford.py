@@ -5,12 +5,12 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
-from cbir.progress import Silent
 from tests.unit.evaluation.datasets.telling import judged, stem
 
 from cbir.evaluation.datasets import read_benchmark
 from cbir.evaluation.datasets.base import ReadOptions
 from cbir.evaluation.measures import TrapezoidAveragePrecision
+from cbir.progress import Silent
 
 RUNS = ("result-sift-knn-top100", "result-orb-knn-top100")
 

@@ -1,6 +1,5 @@
 """Holidays, whose queries are taken out, and UKBench, whose queries stay and count."""
 
-import os
 import shutil
 
 import numpy as np
@@ -46,25 +45,6 @@ def test_a_picture_that_is_the_query_once_more_is_out_like_the_query(make_pictur
 def test_holidays_without_any_query_is_refused(make_pictures, read):
     with pytest.raises(InvalidRequestError, match="no query"):
         read(make_pictures(["100001.jpg", "100002.jpg"]), "holidays")
-
-
-def test_the_genuine_list_of_holidays(protocol_files, make_pictures, read):
-    names = (protocol_files / "holidays/holidays_images.dat").read_text().split()
-    folder = make_pictures([f"jpg/{name}" for name in names], size=(1, 1))
-    shutil.copy(protocol_files / "holidays/holidays_images.dat", folder)
-    benchmark = read(folder)
-    dataset = benchmark.dataset
-    assert (len(dataset.queries), len(dataset.images) + dataset.duplicates) == (500, 1491)
-    lire = {}
-    for line in (protocol_files / "lire_qrels/HolidaysQueries.txt").read_text().split():
-        if line.endswith(":"):
-            wanted = lire.setdefault(line.removesuffix(":"), [])
-        else:
-            wanted.append(line)
-    ids = {os.path.basename(image.path): image.id for image in dataset.images}
-    for query, known in benchmark.protocols[0].assessments.items():
-        assert set(known.gains) == {ids[name] for name in lire[query] if name != query}
-        assert known.junk == {ids[query]}
 
 
 def test_a_group_of_ukbench_answers_each_of_its_four(make_pictures, read):
