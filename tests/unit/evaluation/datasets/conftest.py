@@ -1,15 +1,16 @@
 """Small copies of datasets, and reading them."""
 
-import os
 import zlib
-from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.unit.evaluation.grading.conftest import genuine
 
 from cbir.evaluation.datasets import read_benchmark
 from cbir.evaluation.datasets.base import ReadOptions
 from cbir.progress import Silent
+
+__all__ = ["genuine"]
 
 
 @pytest.fixture
@@ -49,13 +50,3 @@ def read():
         return read_benchmark(str(folder), ReadOptions(**options), Silent(), form)
 
     return read_it
-
-
-@pytest.fixture(scope="session")
-def protocol_files():
-    """The genuine protocol files, where they are at hand."""
-    beside = Path(__file__).parents[5] / "shared" / "datasets"
-    folder = Path(os.environ.get("CBIR_TEST_DATASETS", beside)) / "protocols"
-    if not folder.is_dir():
-        pytest.skip("the genuine protocol files are not at hand: name their folder in CBIR_TEST_DATASETS")
-    return folder

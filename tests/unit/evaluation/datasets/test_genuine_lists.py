@@ -47,18 +47,18 @@ def relevant(benchmark):
     return found
 
 
-def test_the_500_queries_of_holidays(protocol_files, stand_ins, read):
-    names = (protocol_files / "holidays/holidays_images.dat").read_text().split()
+def test_the_500_queries_of_holidays(genuine, stand_ins, read):
+    names = (genuine / "holidays/holidays_images.dat").read_text().split()
     folder = stand_ins(names)
-    shutil.copy(protocol_files / "holidays/holidays_images.dat", folder)
+    shutil.copy(genuine / "holidays/holidays_images.dat", folder)
     benchmark = read(folder)
     assert (len(benchmark.dataset.queries), len(benchmark.dataset.images)) == (500, 1491)
-    assert relevant(benchmark) == lire(protocol_files / "lire_qrels/HolidaysQueries.txt")
+    assert relevant(benchmark) == lire(genuine / "lire_qrels/HolidaysQueries.txt")
 
 
-def test_the_perfect_rankings_of_holidays_get_1(protocol_files, stand_ins, read):
-    benchmark = read(stand_ins((protocol_files / "holidays/holidays_images.dat").read_text().split()))
-    lines = map(str.split, (protocol_files / "holidays/perfect_result.dat").read_text().splitlines())
+def test_the_perfect_rankings_of_holidays_get_1(genuine, stand_ins, read):
+    benchmark = read(stand_ins((genuine / "holidays/holidays_images.dat").read_text().split()))
+    lines = map(str.split, (genuine / "holidays/perfect_result.dat").read_text().splitlines())
     ranked = {query: rest[1::2] for query, *rest in lines}
     positions = {name: position for position, name in enumerate(file_names(benchmark))}
     grades = [
@@ -70,16 +70,16 @@ def test_the_perfect_rankings_of_holidays_get_1(protocol_files, stand_ins, read)
     assert grades == [1.0] * 500
 
 
-def test_the_groups_of_ukbench(protocol_files, stand_ins, read):
-    expected = lire(protocol_files / "lire_qrels/NisterQueries.txt")
+def test_the_groups_of_ukbench(genuine, stand_ins, read):
+    expected = lire(genuine / "lire_qrels/NisterQueries.txt")
     benchmark = read(stand_ins({*expected, *(name for names in expected.values() for name in names)}))
     found = relevant(benchmark)
     assert len(expected) > 0
     assert {query: found[query] for query in expected} == expected
 
 
-def test_the_classes_of_corel1k(protocol_files, stand_ins, read):
-    expected = lire(protocol_files / "lire_qrels/WangQueries.txt")
+def test_the_classes_of_corel1k(genuine, stand_ins, read):
+    expected = lire(genuine / "lire_qrels/WangQueries.txt")
     benchmark = read(stand_ins({*expected, *(name for names in expected.values() for name in names)}))
     found = relevant(benchmark)
     assert len(expected) > 0

@@ -20,18 +20,18 @@ def words_by_query(folder, kind):
 
 
 @pytest.fixture(scope="module")
-def lists(protocol_files):
+def lists(genuine):
     """The words of the lists, read without this program."""
-    return {kind: words_by_query(protocol_files / "oxford5k", kind) for kind in ("good", "ok", "junk", "query")}
+    return {kind: words_by_query(genuine / "oxford5k", kind) for kind in ("good", "ok", "junk", "query")}
 
 
 @pytest.fixture(scope="module")
-def runs(protocol_files):
-    return {name: words_by_query(protocol_files / "oxford5k_third_party_runs" / name, "top") for name in RUNS}
+def runs(genuine):
+    return {name: words_by_query(genuine / "oxford5k_third_party_runs" / name, "top") for name in RUNS}
 
 
 @pytest.fixture(scope="module")
-def benchmark(tmp_path_factory, protocol_files, lists, runs):
+def benchmark(tmp_path_factory, genuine, lists, runs):
     """As read from a folder with every picture that a list names; those of queries can be decoded."""
     kinds = [*(lists[kind] for kind in ("good", "ok", "junk")), *runs.values()]
     names = {word.removesuffix(".jpg") for of_kind in kinds for words in of_kind.values() for word in words}
@@ -42,7 +42,7 @@ def benchmark(tmp_path_factory, protocol_files, lists, runs):
         (folder / f"images/{name}.jpg").write_text(name)
     for number, name in enumerate(sorted(asked)):
         Image.new("L", (1024, 1024), number).save(folder / f"images/{name}.jpg", "PNG")
-    shutil.copytree(protocol_files / "oxford5k", folder / "gt_files_170407")
+    shutil.copytree(genuine / "oxford5k", folder / "gt_files_170407")
     return read_benchmark(str(folder), ReadOptions(), Silent())
 
 
@@ -68,8 +68,8 @@ def test_the_queries_are_the_boxes_to_the_nearest_pixel(benchmark, lists):
 
 
 @pytest.mark.parametrize("run", RUNS)
-def test_published_rankings_get_their_published_ap(benchmark, runs, protocol_files, run):
-    lines = (protocol_files / "oxford5k_third_party_runs" / run / "AP.txt").read_text().splitlines()
+def test_published_rankings_get_their_published_ap(benchmark, runs, genuine, run):
+    lines = (genuine / "oxford5k_third_party_runs" / run / "AP.txt").read_text().splitlines()
     published = {stem(query): float(ap) for query, ap in map(str.split, lines[:55])}
     positions = {stem(image.path): position for position, image in enumerate(benchmark.dataset.images)}
     measure, graded = TrapezoidAveragePrecision(), 0
