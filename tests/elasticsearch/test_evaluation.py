@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cbir.errors import DescriptorError
 from cbir.evaluation.engine_ranker import engine_ranker
 from cbir.evaluation.runner import Plan, evaluate
-from cbir.metrics import search_metrics
+from cbir.metrics import METRICS, search_metrics
 from cbir.progress import Silent
 from tests.elasticsearch.access import engine_on
 from tests.unit.evaluation.answering import WithJunk, assert_same, random_gallery
@@ -37,6 +38,6 @@ def test_a_cluster_and_memory_give_the_same_results(engine, described):
 
 def test_nothing_is_left_where_filling_it_fails(engine, described):
     described.descriptors["mean-colour"][40, 2] = np.nan
-    with pytest.raises(Exception, match="nan"), engine_ranker(described, engine, 100, Silent()):
-        pytest.fail("it was filled")
+    with engine_ranker(described, engine, 100, Silent()) as ranker, pytest.raises(DescriptorError, match="nan"):
+        ranker.warm_up("mean-colour", METRICS.get("chi2"), "exact")
     assert engine.collections() == []

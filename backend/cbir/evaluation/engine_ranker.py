@@ -7,8 +7,9 @@ not exact.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 
 import numpy as np
 
@@ -33,14 +34,34 @@ HITS_AT_ONCE = 1 << 18
 
 
 class EngineRanker:
-    """Asks a collection that holds the gallery of a described dataset."""
+    """Asks a collection that holds the gallery of a described dataset; it is made when it is first needed."""
 
-    def __init__(self, described: Described, engine: Engine, stored: StoredCollection, reach: int) -> None:
+    def __init__(
+        self, described: Described, engine: Engine, reach: int, fill: Callable[[], StoredCollection]
+    ) -> None:
+        """A ranker.
+
+        Args:
+            described: the dataset.
+            engine: where the collection is.
+            reach: images of each ranking, junk not counted.
+            fill: makes the collection, and opens it.
+        """
         self.described = described
         self.engine = engine
-        self.stored = stored
         self.reach = reach
+        self._fill = fill
         self._positions = {image.id: position for position, image in enumerate(described.dataset.images)}
+
+    @cached_property
+    def stored(self) -> StoredCollection:
+        """The collection."""
+        return self._fill()
+
+    def warm_up(self, extractor: str, metric: Metric, strategy: str) -> None:
+        """See `Ranker.warm_up`."""
+        request = SearchRequest(extractor, metric.name, k=1, strategy=strategy)
+        self.stored.search(request, self.described.descriptors[extractor][:1])
 
     def rank(self, extractor: str, metric: Metric, strategy: str, judgements: Judgements) -> Iterator[Ranked]:
         """See `Ranker.rank`. Junk is asked for in addition, so that ``reach`` images are left without it."""
@@ -70,13 +91,21 @@ def reach_of(measures: Sequence[Measure], depth: int) -> int:
 
 @contextmanager
 def engine_ranker(described: Described, engine: Engine, reach: int, progress: Progress) -> Iterator[EngineRanker]:
-    """A collection with the gallery's descriptors, dropped at the end of the block, however it ends.
+    """Rankings of a collection with the gallery's descriptors, dropped at the end of the block, however it ends.
 
-    Raises:
+    What is raised in the block, where the collection is first needed:
         InvalidRequestError: the engine cannot hold one of the descriptors.
         DescriptorError: a descriptor holds NaN or infinity.
         StorageError: the engine cannot write.
     """
+    with ExitStack() as opened:
+        yield EngineRanker(
+            described, engine, reach, lambda: opened.enter_context(_filled(described, engine, progress))
+        )
+
+
+@contextmanager
+def _filled(described: Described, engine: Engine, progress: Progress) -> Iterator[StoredCollection]:
     for left in [name for name in engine.collections() if name.startswith(NAME)]:
         progress.say(
             f"There is '{left}', of an evaluation that is going on or was killed; to delete it: "
@@ -88,7 +117,7 @@ def engine_ranker(described: Described, engine: Engine, reach: int, progress: Pr
         with engine.open(name, write=True) as stored:
             _fill(stored, described, progress)
         with engine.open(name) as stored:
-            yield EngineRanker(described, engine, stored, reach)
+            yield stored
     finally:
         if name in engine.collections():
             engine.drop(name)

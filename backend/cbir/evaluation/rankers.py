@@ -8,7 +8,7 @@ from typing import Protocol as Interface
 from cbir.engines.base import Engine
 from cbir.evaluation.descriptors import Described
 from cbir.evaluation.protocols import Judgements
-from cbir.evaluation.ranking import Ranked, ranked
+from cbir.evaluation.ranking import Ranked, ranked, rankings
 from cbir.metrics.base import Metric
 
 
@@ -22,6 +22,13 @@ class Ranker(Interface):
     @property
     def reach(self) -> int:
         """How many images of a ranking are found at most, junk not counted."""
+
+    def warm_up(self, extractor: str, metric: Metric, strategy: str) -> None:
+        """Do what only the first search has to do, so that it counts in no cell's seconds: load code, fill an index.
+
+        Raises:
+            StorageError, DescriptorError, InvalidRequestError: an engine cannot hold the gallery.
+        """
 
     def rank(self, extractor: str, metric: Metric, strategy: str, judgements: Judgements) -> Iterator[Ranked]:
         """The answers to all queries, in the order of the judgements.
@@ -39,6 +46,12 @@ class InMemory:
     def __init__(self, described: Described) -> None:
         self.described = described
         self.reach = len(described.dataset.images)
+
+    def warm_up(self, extractor: str, metric: Metric, strategy: str) -> None:  # noqa: ARG002 — as `rank`
+        """See `Ranker.warm_up`."""
+        few = self.described.descriptors[extractor][:2]
+        for _ in rankings(metric, few, few):
+            pass
 
     def rank(self, extractor: str, metric: Metric, strategy: str, judgements: Judgements) -> Iterator[Ranked]:  # noqa: ARG002 — every exact strategy gives the same ranking
         """See `Ranker.rank`."""

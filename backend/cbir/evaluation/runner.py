@@ -78,7 +78,7 @@ def evaluate(
     Args:
         described: the dataset and its descriptors.
         plan: what to grade.
-        progress: is told of each cell, and of each query in it.
+        progress: is told of each cell that is graded now, and of each query in it.
         ranker: makes the rankings; by default in memory.
         checkpoints: finished cells are kept there, and taken from there; by default nowhere.
 
@@ -96,9 +96,8 @@ def evaluate(
     results: list[Result] = []
     cells = [Cell(extractor, metric, strategy) for extractor, metric in pairs for strategy in plan.strategies]
     for number, cell in enumerate(cells, 1):
-        run.progress.start(f"{_shown(cell, plan)} ({number} of {len(cells)})", len(judgements.queries))
         try:
-            results.append(run.result(cell))
+            results.append(run.result(cell, f"{_shown(cell, plan)} ({number} of {len(cells)})"))
         except UndefinedScoreError:
             refused.append(NotApplicable(cell.extractor, cell.metric.name, "A score is not a number."))
     return Evaluation(
@@ -132,12 +131,13 @@ class _Run:
         self.ranker, self.progress, self.checkpoints = ranker, progress, checkpoints
         self.question = question_digest(described.dataset, judgements) if checkpoints else ""
 
-    def result(self, cell: Cell) -> Result:
-        """A cell, kept from before or graded now."""
+    def result(self, cell: Cell, task: str) -> Result:
+        """A cell, kept from before or graded now, which is the ``task`` that a person sees."""
         key = self._key(cell)
         if self.checkpoints and (kept := self.checkpoints.read(key, self.plan.measures)):
-            self.progress.advance(len(self.judgements.queries))
             return self._result(cell, *kept, kept=True)
+        self.ranker.warm_up(cell.extractor, cell.metric, cell.strategy)
+        self.progress.start(task, len(self.judgements.queries))
         started = time.monotonic()
         answers = self.ranker.rank(cell.extractor, cell.metric, cell.strategy, self.judgements)
         graded = grade_rankings(answers, self.judgements, self.plan.measures, self.plan.depth, self.progress)

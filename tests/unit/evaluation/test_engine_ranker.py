@@ -5,8 +5,9 @@ import pytest
 from tests.unit.evaluation.answering import WithJunk, assert_same, random_gallery
 
 from cbir.engines.embedded.engine import EmbeddedEngine
-from cbir.errors import InvalidRequestError, StorageError
+from cbir.errors import DescriptorError, InvalidRequestError, StorageError
 from cbir.evaluation import engine_ranker as module
+from cbir.evaluation.checkpoints import Checkpoints
 from cbir.evaluation.engine_ranker import engine_ranker, reach_of
 from cbir.evaluation.measures import DEFAULT_MEASURES, AveragePrecision, Precision, RPrecision
 from cbir.evaluation.runner import Plan, evaluate, require_gradable
@@ -53,7 +54,8 @@ def test_junk_is_asked_for_in_addition(described, engine):
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), StorageError("full")], ids=["interrupted", "full"])
 def test_the_temporary_collection_is_dropped_however_it_ends(failure, described, engine):
     def interrupted():
-        with engine_ranker(described, engine, 100, Silent()):
+        with engine_ranker(described, engine, 100, Silent()) as ranker:
+            ranker.warm_up("mean-colour", METRICS.get("chi2"), "exact")
             (name,) = engine.collections()
             assert name.startswith("evaluation_in_progress_")
             raise failure
@@ -65,8 +67,8 @@ def test_the_temporary_collection_is_dropped_however_it_ends(failure, described,
 
 def test_it_is_dropped_where_filling_it_fails(described, engine):
     described.descriptors["mean-colour"][40, 2] = np.nan
-    with pytest.raises(Exception, match="nan"), engine_ranker(described, engine, 100, Silent()):
-        pytest.fail("it was filled")
+    with engine_ranker(described, engine, 100, Silent()) as ranker, pytest.raises(DescriptorError, match="nan"):
+        ranker.warm_up("mean-colour", METRICS.get("chi2"), "exact")
     assert engine.collections() == []
 
 
@@ -76,7 +78,8 @@ def test_what_a_killed_evaluation_left_is_told(described, engine):
     progress.say = said.append
     engine.create("evaluation_in_progress_0", [])
     engine.create("photos", [])
-    with engine_ranker(described, engine, 100, progress):
+    with engine_ranker(described, engine, 100, progress) as ranker:
+        ranker.warm_up("mean-colour", METRICS.get("chi2"), "exact")
         assert len(engine.collections()) == 3
     assert engine.collections() == ["evaluation_in_progress_0", "photos"]
     (line,) = said
@@ -94,8 +97,21 @@ def test_it_is_filled_with_progress(described, engine):
             self.done += steps
 
     counting = Counting()
-    with engine_ranker(described, engine, 100, counting):
+    with engine_ranker(described, engine, 100, counting) as ranker:
+        ranker.warm_up("mean-colour", METRICS.get("chi2"), "exact")
         assert counting.done == 60
+
+
+def test_where_every_cell_is_kept_nothing_is_filled(described, engine, tmp_path):
+    plan = Plan([METRICS.get("chi2")])
+    checkpoints = Checkpoints(tmp_path / "cells")
+    with engine_ranker(described, engine, 10_000, Silent()) as ranker:
+        evaluate(described, plan, ranker=ranker, checkpoints=checkpoints)
+        assert len(engine.collections()) == 1
+    with engine_ranker(described, engine, 10_000, Silent()) as ranker:
+        (result,) = evaluate(described, plan, ranker=ranker, checkpoints=checkpoints).results
+        assert result.kept
+        assert engine.collections() == []
 
 
 def test_as_deep_as_measures_need(described):
