@@ -17,6 +17,7 @@ from cbir.evaluation.reports.figures.frame import (
     section,
     table,
     title_of,
+    who,
 )
 from cbir.evaluation.reports.layout import Report, ReportResult
 from cbir.evaluation.reports.markup import Markup, tag
@@ -47,8 +48,7 @@ def figure(report: Report) -> Markup:
         "categories",
         tag(
             "p",
-            f"Mean {report['primary_measure']} over the queries with each label, for each extractor with its best "
-            "metric. ",
+            f"Mean {report['primary_measure']} over the queries with each label, for {who(report)}. ",
             tag("b", f"{FIRST} best"),
             " and ",
             tag("i", f"{SECOND} second best"),
@@ -57,7 +57,9 @@ def figure(report: Report) -> Markup:
         part(labels[:SHOWN], f"Mean {report['primary_measure']} by label")
         if labels
         else note("No query has a label."),
-        details(count(len(rest), "further label"), part(rest, "Further labels")) if rest else None,
+        details(count(len(rest), "further label"), part(rest, f"Mean {report['primary_measure']} by further label"))
+        if rest
+        else None,
         note(f"{count(unshown, 'more label')} in report.json.") if unshown > 0 else None,
     )
 

@@ -22,6 +22,7 @@ from cbir.evaluation.reports.figures.frame import (
     section,
     table,
     title_of,
+    who,
 )
 from cbir.evaluation.reports.layout import Report, ReportResult
 from cbir.evaluation.reports.markup import Markup, tag
@@ -44,7 +45,7 @@ def figure(report: Report) -> Markup:
             "p",
             "Mean precision among the first i images, and beside the mean recall by then (each point is a rank, 1 to "
             "100), for ",
-            _who(report),
+            who(report),
             ".",
         ),
         legend([title_of(one) for one in shown]),
@@ -54,11 +55,6 @@ def figure(report: Report) -> Markup:
             table("Mean precision among the first i images", ["i", *map(str, RANKS)], every),
         ),
     )
-
-
-def _who(report: Report) -> str:
-    one = len(report["best"]["by_extractor"]) == 1
-    return "each metric" if one else "each extractor with its best metric"
 
 
 def _at_ranks(result: ReportResult) -> list[str]:

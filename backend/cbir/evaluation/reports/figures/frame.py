@@ -84,6 +84,12 @@ def champions(report: Report) -> list[ReportResult]:
     return sorted(chosen, key=lambda one: -primary(report, one))
 
 
+def who(report: Report) -> str:
+    """Of what the champions are."""
+    one = len(report["best"]["by_extractor"]) == 1
+    return "each metric" if one else "each extractor with its best metric"
+
+
 @dataclass(frozen=True, slots=True)
 class Axis:
     """Values to pixels, from ``start`` to ``end``."""

@@ -29,7 +29,9 @@ def figure(report: Report) -> Markup:
             "queries do not stand for the images.",
         ),
         _table(report, labels[:SHOWN], "The most frequent labels") if labels else note("No image has a label."),
-        details(f"{count(len(rest), 'further label')}", _table(report, rest, "Further labels")) if rest else None,
+        details(f"{count(len(rest), 'further label')}", _table(report, rest, "Counts of further labels"))
+        if rest
+        else None,
         note(f"{count(unshown, 'more label')} in report.json.") if unshown > 0 else None,
     )
 

@@ -82,8 +82,14 @@ def _strip(report: Report, example: Example) -> Markup:
     return tag(
         "article",
         tag("h3", heading),
-        tag("div", query, tag("ol", places), class_="strip", role="region", tabindex="0", aria_label=heading),
+        tag("div", query, tag("ol", places), class_="strip", role="region", tabindex="0", aria_label=_who(example)),
     )
+
+
+def _who(example: Example) -> str:
+    """Which ranking it is, unlike any other one of the page."""
+    part = f", part {example.crop}" if example.crop else ""
+    return f"Ranking of {example.picture.name}{part}"
 
 
 def _place(rank: int, place: Place) -> Markup:
