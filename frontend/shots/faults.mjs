@@ -15,7 +15,12 @@ export function lookAt({ phone }) {
     if (box.width <= 1 || box.height <= 1 || style.visibility === "hidden" || box.right <= 0) continue;
     const inText = one.tagName === "A" && style.display === "inline";
     const label = one.labels?.[0]?.getBoundingClientRect();
-    const height = Math.max(box.height, label && one.type !== "text" ? label.height : 0);
+    const field = one.closest(".mantine-Input-wrapper")?.getBoundingClientRect();
+    const height = Math.max(
+      box.height,
+      one.tagName === "INPUT" && field ? field.height : 0,
+      label && one.type !== "text" ? label.height : 0,
+    );
     if (!inText && (height < TARGET - ABOUT || (box.width < TARGET - ABOUT && !label))) {
       faults.push(
         `${one.tagName.toLowerCase()} "${named(one)}" ${Math.round(box.width)} x ${Math.round(height)}`,

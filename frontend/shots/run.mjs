@@ -35,7 +35,7 @@ const cbir = resolve(options.cbir);
 const gallery = resolve(options.gallery);
 const out = resolve(options.out);
 const { environment, folders } = await prepare({ cbir, gallery, home, data: resolve(options.data) });
-const server = await serve({ cbir, environment, roots: [home, gallery] });
+const server = await serve({ cbir, environment, roots: [gallery, folders.long, folders.broken] });
 const browser = await launch();
 try {
   const about = { ids: await idsOf(gallery) };
@@ -78,6 +78,7 @@ async function shoot(state, width, scheme, about) {
     const address = typeof state.address === "string" ? state.address : state.address(about);
     await page.goto(server.address + address);
     await settled(page);
+    if (!state.busy) await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
     if (state.act) {
       await state.act(page);
       await settled(page);

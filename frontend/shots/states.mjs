@@ -13,6 +13,12 @@ const why = (extractor, metric) => (gallery) =>
 const see = (extractor) => (gallery) => `/see/demo/${gallery.ids[COFFEE]}?extractor=${extractor}`;
 
 const button = (name) => (page) => page.getByRole("button", { name }).first().click();
+/** Without asking the server, which knows its addresses. */
+const goTo = (page, address) =>
+  page.evaluate((to) => {
+    window.history.pushState({}, "", to);
+    window.dispatchEvent(new window.PopStateEvent("popstate"));
+  }, address);
 const problem = (status, title, detail, remedy) => ({
   status,
   contentType: "application/problem+json",
@@ -66,11 +72,13 @@ export const STATES = [
     name: "search-loading",
     address: (gallery) => search("", gallery),
     answers: { "**/api/v1/search": () => undefined },
+    busy: true,
   },
   {
     name: "search-error",
     address: (gallery) => search("", gallery),
     answers: { "**/api/v1/search": (route) => route.fulfill(away) },
+    act: (page) => page.getByRole("alert").waitFor(),
   },
   { name: "search-collection-gone", address: "/?collection=holiday" },
   { name: "search-picture-gone", address: "/?collection=demo&query=no-longer-there" },
@@ -115,12 +123,19 @@ export const STATES = [
   { name: "collections-new", address: "/collections", act: button("New collection") },
   { name: "collection", address: "/collections/demo", whole: true },
   { name: "collection-running", address: "/collections/running", whole: true, working: true },
-  { name: "collection-failures", address: "/collections/failures", whole: true },
+  { name: "collection-failures", address: "/collections/failures", whole: true, act: button(/failed$/) },
   { name: "collection-empty", address: "/collections/empty", whole: true },
   { name: "collection-gone", address: "/collections/holiday" },
   { name: "collection-add-folder", address: "/collections/empty", act: button(/folder/i) },
   { name: "collection-add-extractor", address: "/collections/failures", act: button("Add an extractor") },
-  { name: "collection-delete", address: "/collections/failures", act: button(/^Delete/) },
+  {
+    name: "collection-delete",
+    address: "/collections/failures",
+    act: async (page) => {
+      await page.locator("main [aria-haspopup=menu]").first().click();
+      await page.getByRole("menuitem", { name: /delete/i }).click();
+    },
+  },
   {
     name: "login",
     address: "/collections",
@@ -129,6 +144,6 @@ export const STATES = [
         route.fulfill(problem(401, "Unauthorized", "This needs a key.", "Log in with a key.")),
     },
   },
-  { name: "lost", address: "/collections/../nowhere" },
+  { name: "lost", address: "/", act: (page) => goTo(page, "/nowhere") },
   { name: "evaluations", address: "/evaluation", whole: true },
 ];

@@ -9,7 +9,7 @@ export function Lost() {
         <Title order={1} size="h3">
           {strings.app.lost}
         </Title>
-        <Anchor component={Link} to="/">
+        <Anchor component={Link} to="/" display="inline-flex" mih={44}>
           {strings.app.home}
         </Anchor>
       </Stack>

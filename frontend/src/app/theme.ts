@@ -19,7 +19,13 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     // its header is a <header>, which outside of an article counts as a second banner of the page
-    Modal: { defaultProps: { attributes: { header: { role: "presentation" } } }, styles: { close: TARGET } },
+    Modal: {
+      defaultProps: { attributes: { header: { role: "presentation" } } },
+      styles: { close: TARGET, title: { fontWeight: 600 } },
+    },
+    // its own are 21 pixels high; arrow keys step, and fingers type
+    NumberInput: { defaultProps: { hideControls: true } },
+    PasswordInput: { styles: { visibilityToggle: TARGET } },
     Input: { vars: () => ({ wrapper: { "--input-height": `${TOUCH}px` } }) },
     Checkbox: { styles: { body: { alignItems: "center" }, label: LABEL } },
     Radio: { styles: { body: { alignItems: "center" }, label: LABEL } },
@@ -41,5 +47,11 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-teal-light-color": "#056046",
     "--mantine-color-green-light-color": "#1d662c",
   },
-  dark: { "--mantine-color-dimmed": "var(--mantine-color-dark-1)" },
+  // and in the dark its notices are louder than anything else on the page
+  dark: {
+    "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
+    "--mantine-color-yellow-light": "#3d2b08",
+    "--mantine-color-orange-light": "#43210f",
+    "--mantine-color-red-light": "#471a1a",
+  },
 });

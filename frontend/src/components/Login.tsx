@@ -60,7 +60,7 @@ function LoginForm() {
         />
         {entering.isError ? <ProblemNotice error={entering.error} /> : null}
         <Group justify="flex-end">
-          <Button type="submit" size="md" loading={entering.isPending}>
+          <Button type="submit" size="md" h={44} loading={entering.isPending}>
             {strings.enter}
           </Button>
         </Group>

@@ -62,7 +62,7 @@ function Choice({ extractor, checked, onChange }: ChoiceProps) {
       />
       <Stack gap={4} flex={1}>
         <Group gap="xs">
-          <Text component="label" htmlFor={id} fw={600} size="sm">
+          <Text component="label" htmlFor={id} fw={600} size="sm" className={classes.choiceName ?? ""}>
             {extractor.name}
           </Text>
           <Text size="xs" c="dimmed" className={classes.numbers}>

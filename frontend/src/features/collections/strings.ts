@@ -71,7 +71,8 @@ export const collectionStrings = {
     crumbs: "Where you are",
     none: "There are no folders in this one.",
     nothing: "The server was not given any folder to index. Start it with one: `cbir serve FOLDER`.",
-    images: (value: number, more: boolean) => `${more ? "at least " : ""}${many(value, "image", "images")}`,
+    images: (value: number, more: boolean) =>
+      more && value === 0 ? "" : `${more ? "at least " : ""}${many(value, "image", "images")}`,
     unlisted: (value: number) =>
       `${many(value, "folder has a name", "folders have names")} that cannot be shown; they are indexed with the one above.`,
     path: "Folder to add",

@@ -20,7 +20,8 @@ export function Matrix({ title, explanation, names, values, format, least }: Pro
       <figcaption className={classes.caption} id={explains}>
         <b>{title}.</b> {explanation}
       </figcaption>
-      <div className={classes.scroll}>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be reached by keyboard */}
+      <div className={classes.scroll} role="group" aria-label={title} tabIndex={0}>
         <table className={classes.table} aria-label={title} aria-describedby={explains}>
           <thead>
             <tr>

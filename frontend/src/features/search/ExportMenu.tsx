@@ -29,7 +29,7 @@ export function ExportMenu({ state, total }: { readonly state: SearchState; read
   };
   return (
     <div>
-      <Menu position="bottom-end" portalProps={overPage()}>
+      <Menu position="bottom-end" portalProps={overPage()} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button variant="default" size="sm" mih={44} leftSection={<IconDownload size={18} aria-hidden />}>
             {strings.export}

@@ -5,6 +5,7 @@ import { overPage } from "@/lib/portal";
 import { formatScore } from "@/lib/scores";
 import { canSearch, type SearchState } from "@/lib/searchState";
 import { useLabels, useScoreRange } from "./api";
+import classes from "./Filters.module.css";
 import { strings } from "./strings";
 import type { Change } from "./useSearchState";
 
@@ -37,6 +38,8 @@ export function Filters({ state, change, images, largerIsCloser }: Props) {
           hidePickedOptions
           limit={100}
           styles={{ input: { display: "flex", alignItems: "center" }, pillsList: { flex: 1 } }}
+          classNames={{ pill: classes.pill ?? "" }}
+          clearButtonProps={{ "aria-label": strings.anyLabels }}
         />
       ) : null}
       <TextFilter

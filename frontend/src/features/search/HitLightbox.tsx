@@ -98,10 +98,16 @@ export function HitLightbox({ hits, index, state, change, onMove, onClose }: Pro
             </Button>
           </Stack>
           <Group gap="md">
-            <Anchor href={hit.original} target="_blank" rel="noreferrer" size="sm">
+            <Anchor
+              href={hit.original}
+              target="_blank"
+              rel="noreferrer"
+              size="sm"
+              className={classes.file ?? ""}
+            >
               {strings.original}
             </Anchor>
-            <Anchor href={`${hit.original}?download=true`} size="sm">
+            <Anchor href={`${hit.original}?download=true`} size="sm" className={classes.file ?? ""}>
               <Group gap={4}>
                 <IconDownload size={16} aria-hidden /> {strings.download}
               </Group>

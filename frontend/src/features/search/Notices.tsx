@@ -106,25 +106,25 @@ function CollectionLost({ name }: { readonly name: string }) {
   return <Gone title={strings.collectionGone(name)} more={strings.collectionGoneMore} />;
 }
 
-function Gone({
-  title,
-  more,
-  children,
-}: {
+interface GoneProps {
   readonly title: string;
   readonly more: string;
+  /** Whether it is no more than news. */
+  readonly calm?: boolean;
   readonly children?: ReactNode;
-}) {
+}
+
+function Gone({ title, more, calm = false, children }: GoneProps) {
   return (
     <Alert
-      role="alert"
-      color="orange"
+      role={calm ? "status" : "alert"}
+      color={calm ? "gray" : "orange"}
       variant="light"
       icon={<IconInfoCircle aria-hidden />}
       title={title}
       mb="md"
     >
-      <Text size="sm">{more}</Text>
+      {more ? <Text size="sm">{more}</Text> : null}
       {children ? <Group mt="sm">{children}</Group> : null}
     </Alert>
   );
@@ -157,7 +157,7 @@ export function CollectionGone({ name, collections, state, change }: CollectionG
 
 export function EmptyCollection({ name }: { readonly name: string }) {
   return (
-    <Gone title={strings.emptyCollection(name)} more="">
+    <Gone title={strings.emptyCollection(name)} more="" calm>
       <Button component={Link} to={`/start?collection=${encodeURIComponent(name)}`} mih={44}>
         {strings.addImages}
       </Button>

@@ -43,15 +43,16 @@ export function QueryCard({ state, change, input }: Props) {
         />
       ) : query.kind === "none" ? null : (
         <div className={classes.picture}>
-          <QueryPicture src={pictureOf(state)} size={size} crop={crop} label={title(state)} />
-          <Text size="xs" c="dimmed" mt={4}>
-            {crop ? `${title(state)}: ${strings.cropped(crop)}` : title(state)}
-          </Text>
+          <QueryPicture src={pictureOf(state)} size={size} crop={crop} label={title(state)}>
+            <Text size="xs" c="dimmed" mt={4}>
+              {crop ? `${title(state)}: ${strings.cropped(crop)}` : title(state)}
+            </Text>
+          </QueryPicture>
         </div>
       )}
       {input.sending.kind === "failed" ? <FailedNotice input={input} /> : null}
       <Examples state={state} change={change} />
-      <Group gap={6}>
+      <Group gap={6} className={classes.buttons ?? ""}>
         <TakePicture send={input.send} compact={canSearch(state)} />
         {query.kind !== "none" ? (
           <Button
@@ -87,7 +88,7 @@ export function QueryCard({ state, change, input }: Props) {
             variant="subtle"
             color="gray"
             size="sm"
-            px={12}
+            px={8}
             mih={44}
             leftSection={<IconX size={18} aria-hidden />}
             onClick={() => {

@@ -65,7 +65,7 @@ export function Results({ state, change, sending }: Props) {
       {error ? (
         <SearchProblem error={error} state={state} change={change} retry={() => void search.refetch()} />
       ) : null}
-      {first?.nothing_similar && !stale ? <NothingSimilar /> : null}
+      {first?.nothing_similar && pictures.length > 0 && !stale ? <NothingSimilar /> : null}
       {first && pictures.length === 0 && !stale ? <NothingFound state={state} change={change} /> : null}
       <div className={classes.hits} data-stale={stale}>
         {pictures.length > 0 ? (

@@ -2,10 +2,12 @@ import { Button, VisuallyHidden } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Navigate, NavigationType, useNavigationType } from "react-router";
+import { CollectionSelect } from "@/components/CollectionSelect";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import type { Schemas } from "@/lib/api";
 import { useCollections, useExtractors, useMetrics } from "@/lib/catalogue";
 import { cropText } from "@/lib/crop";
+import { movedTo } from "@/lib/movedTo";
 import { canSearch, type SearchState } from "@/lib/searchState";
 import { collectionOf, settled } from "@/lib/settled";
 import { Controls } from "./Controls";
@@ -62,7 +64,9 @@ function Search({ collections, asked, change: changeUrl }: Props) {
   return (
     <div className={classes.page}>
       <title>{strings.title}</title>
-      {canSearch(state) ? <VisuallyHidden component="h1">{strings.title}</VisuallyHidden> : null}
+      {canSearch(state) || !collection?.images ? (
+        <VisuallyHidden component="h1">{strings.title}</VisuallyHidden>
+      ) : null}
       {over ? <div className={classes.over}>{strings.dropHere}</div> : null}
       <div className={classes.side}>
         <div className={classes.query}>
@@ -72,7 +76,18 @@ function Search({ collections, asked, change: changeUrl }: Props) {
         </div>
         {collection ? (
           <div className={classes.controls}>
-            <Controls collections={collections} collection={collection} state={state} change={change} />
+            <Controls collection={collection} state={state} change={change} />
+          </div>
+        ) : null}
+        {collection && collections.length > 1 ? (
+          <div className={classes.collection}>
+            <CollectionSelect
+              collections={collections}
+              value={name}
+              onChange={(chosen) => {
+                change(movedTo(chosen, state));
+              }}
+            />
           </div>
         ) : null}
         {collection && canSearch(state) ? (

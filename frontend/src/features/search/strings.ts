@@ -36,6 +36,7 @@ export const strings = {
   filters: "Narrow down",
   labels: "Labels",
   anyLabel: "any",
+  anyLabels: "Any label",
   text: "Words in name, labels or caption",
   excludeSelf: "Leave out the query itself",
   collapse: "Collapse near-duplicates",
