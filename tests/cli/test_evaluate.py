@@ -6,6 +6,7 @@ import json
 import pytest
 from tests.pictures import save
 
+from cbir.cli.evaluation_output import _verdict
 from cbir.collection import Library
 from cbir.extractors import EXTRACTORS
 from cbir.extractors.hsv import HistBasic
@@ -68,11 +69,36 @@ def test_json_has_intervals_around_the_means_and_the_best_cell(cbir, dataset):
 def test_the_table_has_a_row_a_cell(cbir, dataset):
     shown = cbir("evaluate", dataset, *CHOSEN)
     found = cbir("evaluate", dataset, *CHOSEN, "--json").json
-    first, header, *rows = shown.out.splitlines()
+    first, header, *rows, _last = shown.out.splitlines()
     assert first == "set: 7 images, 5 queries, leave-one-out"
     assert header.split() == ["extractor", "metric", "AP@100", "95%", "AP@100-trec", "AP", "P@1", "P@10", "s"]
     for row, result in zip(rows, found["results"], strict=True):
         assert row.split()[:3] == ["hist-basic", result["metric"], f"{result['map_at_100']:.4f}"]
+
+
+def test_which_cell_is_best_is_said_and_that_five_queries_cannot_tell(cbir, dataset):
+    shown = cbir("evaluate", dataset, *CHOSEN)
+    best = cbir("evaluate", dataset, *CHOSEN, "--json").json["best"]["overall"]
+    verdict = f"By AP@100, {best} is best, but from no other cell can it be told beyond chance."
+    assert shown.out.splitlines()[-1] == verdict
+
+
+def test_the_verdict_names_what_cannot_be_told_apart():
+    """Three cells: the best is better than one of the others beyond chance, by the first measure."""
+    pairs = [("x", "b", False), ("x", "c", True)]
+    report = {
+        "primary_measure": "AP",
+        "best": {"overall": "x"},
+        "comparisons": [
+            {"measure": measure, "a": a, "b": b, "significant": significant and measure == "AP"}
+            for measure in ("AP", "P@1")
+            for a, b, significant in pairs
+        ],
+    }
+    assert _verdict(report) == "By AP, x is best; beyond chance it is better than 1 of 2 other cells, all but b."
+    for one in report["comparisons"]:
+        one["significant"] = True
+    assert _verdict(report) == "By AP, x is best; beyond chance it is better than 2 of 2 other cells."
 
 
 def test_chosen_measures_take_the_place_of_the_usual_ones(cbir, dataset):

@@ -57,6 +57,20 @@ def print_results(found: Evaluation, report: Report) -> None:
         names = [one["extractor"], one["metric"], *([one["strategy"]] if with_strategy else [])]
         table.add_row(*names, cells[0], f"{low:.4f}-{high:.4f}", *cells[1:], f"{one['seconds']:.1f}")
     output().print(table)
+    if len(report["results"]) > 1:
+        typer.echo(_verdict(report))
+
+
+def _verdict(report: Report) -> str:
+    """Which cell is best by the primary measure, and from which others that cannot be told."""
+    primary, best = report["primary_measure"], report["best"]["overall"]
+    others = [one for one in report["comparisons"] if one["measure"] == primary and one["a"] == best]
+    alike = [one["b"] for one in others if not one["significant"]]
+    if len(alike) == len(others):
+        return f"By {primary}, {best} is best, but from no other cell can it be told beyond chance."
+    but = f", all but {', '.join(alike)}" if alike else ""
+    clear = f"{len(others) - len(alike)} of {counted(len(others), 'other cell')}{but}"
+    return f"By {primary}, {best} is best; beyond chance it is better than {clear}."
 
 
 def _bold(mean: float, best: float) -> str:
