@@ -10,6 +10,7 @@ report.html   the page
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -196,7 +197,7 @@ def require_report(document: Any) -> Report:
     Raises:
         pydantic.ValidationError: it is something else.
     """
-    return TypeAdapter(Report).validate_python(document)
+    return cast("Report", _adapter(Report).validate_python(document))
 
 
 def require_queries(document: Any) -> Queries:
@@ -205,7 +206,7 @@ def require_queries(document: Any) -> Queries:
     Raises:
         pydantic.ValidationError: it is something else.
     """
-    return TypeAdapter(Queries).validate_python(document)
+    return cast("Queries", _adapter(Queries).validate_python(document))
 
 
 def require_images(document: Any) -> dict[str, ReportImage]:
@@ -214,5 +215,11 @@ def require_images(document: Any) -> dict[str, ReportImage]:
     Raises:
         pydantic.ValidationError: it is something else.
     """
-    TypeAdapter(dict[str, dict[str, Any]]).validate_python(document)
+    _adapter(dict[str, dict[str, Any]]).validate_python(document)
     return cast("dict[str, ReportImage]", document)
+
+
+@cache
+def _adapter(form: Any) -> TypeAdapter[Any]:
+    """Made once: that takes longer than checking a document."""
+    return TypeAdapter(form)
