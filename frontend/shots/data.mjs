@@ -44,7 +44,10 @@ export async function prepare({ cbir, data, gallery, home }) {
   await run(cbir, ["index", folders.long, "--collection", "long-names", "--extractors", "hist-basic"], {
     env: environment,
   });
-  return { environment, folders };
+  const quick = ["--extractors", "hist-basic", "--metrics", "chi2,cosine,intersection"];
+  await run(cbir, ["evaluate", gallery, ...quick], { env: environment });
+  const [report] = await readdir(join(settings.CBIR_DATA_DIR, "evaluations"));
+  return { environment, folders, report };
 }
 
 /** `cbir serve` on a port of its own; `stop` ends it. */

@@ -34,11 +34,11 @@ const home = await mkdtemp(join(tmpdir(), "cbir-shots-"));
 const cbir = resolve(options.cbir);
 const gallery = resolve(options.gallery);
 const out = resolve(options.out);
-const { environment, folders } = await prepare({ cbir, gallery, home, data: resolve(options.data) });
+const { environment, folders, report } = await prepare({ cbir, gallery, home, data: resolve(options.data) });
 const server = await serve({ cbir, environment, roots: [gallery, folders.long, folders.broken] });
 const browser = await launch();
 try {
-  const about = { ids: await idsOf(gallery) };
+  const about = { report, ids: await idsOf(gallery) };
   await warm(server.address, about.ids["coffee/original"]);
   await furnish(server.address, folders);
   const wanted = STATES.filter(({ name }) => !options.only || options.only.split(",").includes(name));

@@ -139,11 +139,17 @@ export const STATES = [
   {
     name: "login",
     address: "/collections",
+    busy: true,
     answers: {
       "**/api/v1/collections?*": (route) =>
         route.fulfill(problem(401, "Unauthorized", "This needs a key.", "Log in with a key.")),
     },
   },
   { name: "lost", address: "/", act: (page) => goTo(page, "/nowhere") },
-  { name: "evaluations", address: "/evaluation", whole: true },
+  { name: "evaluations", address: "/evaluations", whole: true },
+  { name: "evaluation", address: ({ report }) => `/evaluations/${report}`, whole: true },
+  { name: "evaluation-queries", address: ({ report }) => `/evaluations/${report}?view=queries`, whole: true },
+  { name: "evaluation-labels", address: ({ report }) => `/evaluations/${report}?view=labels`, whole: true },
+  { name: "evaluation-about", address: ({ report }) => `/evaluations/${report}?view=about`, whole: true },
+  { name: "evaluation-gone", address: "/evaluations/holidays-20200101T000000Z" },
 ];

@@ -41,7 +41,7 @@ export function Shell() {
         {strings.app.skip}
       </a>
       <AppShell.Header>
-        <Container size="100%" h="100%" px="md">
+        <Container size="100%" h="100%" px={{ base: 8, xs: "md" }}>
           <Group h="100%" justify="space-between" wrap="nowrap" gap="xs">
             <Group gap="xs" wrap="nowrap" className={classes.scroll}>
               <Anchor component={NavLink} to="/" underline="never" c="inherit" visibleFrom="xs">
