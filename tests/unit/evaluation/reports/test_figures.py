@@ -1,14 +1,21 @@
 """What the figures mark, against plain restatements."""
 
+import base64
 import copy
+import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from cbir.evaluation.dataset import Query
+from cbir.evaluation.reports.build import build, images
 from cbir.evaluation.reports.examples import chosen, examples
 from cbir.evaluation.reports.figures import categories, comparisons, curves, labels, pareto, rankings, table
 from cbir.evaluation.reports.figures.frame import champions
+from cbir.searching.crops import Crop
 
 
 @pytest.fixture
@@ -163,6 +170,38 @@ def test_examples_show_what_the_evaluation_found(evaluation):
             place.picture.name.removeprefix("images/").replace("\\xe9", "\udce9") for place in one.places
         ] == shown
         assert all(place.picture.data.startswith("data:image/jpeg;base64,") for place in one.places)
+
+
+@pytest.fixture
+def with_parts(evaluation):
+    """The same evaluation, its queries parts of pictures that are not in the gallery."""
+    outside = [replace(query.image, id=f"{row:064x}") for row, query in enumerate(evaluation.queries)]
+    asked = [Query(f"q-{row}", image, Crop(10, 5, 20, 10)) for row, image in enumerate(outside)]
+    return replace(evaluation, queries=tuple(asked))
+
+
+def test_queries_from_outside_the_gallery_are_told_with_their_part(with_parts, circumstances):
+    _, queries = build(with_parts, circumstances)
+    assert queries["queries"][3]["name"] == "q-3"
+    assert {one["crop"] for one in queries["queries"]} == {"10,5,20,10"}
+    known = images(with_parts.dataset, with_parts)
+    assert {one["id"] for one in queries["queries"]} <= known.keys()
+    assert len(known) == 25 + 24
+
+
+def test_of_a_query_that_is_a_part_its_part_is_shown(with_parts):
+    for one in examples(with_parts, with_parts.results[0]):
+        shown = Image.open(io.BytesIO(base64.b64decode(one.picture.data.partition(",")[2])))
+        assert shown.size == (20, 10)
+        assert one.crop == "10,5,20,10"
+
+
+def test_a_part_beyond_its_picture_and_a_file_that_is_gone_have_no_picture(with_parts):
+    beyond = replace(with_parts.queries[0], crop=Crop(30, 0, 20, 10))
+    gone = replace(beyond, crop=None, image=replace(beyond.image, path="/nowhere/x.jpg"))
+    for query in (beyond, gone):
+        asked = replace(with_parts, queries=(query,) * len(with_parts.queries))
+        assert {one.picture.data for one in examples(asked, asked.results[0])} == {""}
 
 
 def test_a_picture_that_is_gone_has_a_placeholder_with_its_name(report):
