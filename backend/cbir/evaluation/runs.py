@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -63,8 +64,8 @@ class Run:
 
 
 class _Row(NamedTuple):
+    document: str
     score: float
-    """As a 32-bit float."""
     rank: int
 
 
@@ -75,15 +76,15 @@ def read_trec_run(path: str | Path) -> Run:
         NotFoundError: there is no such file.
         InvalidRequestError: it is empty, a line is malformed, or names a document for the second time.
     """
-    rows: dict[str, dict[str, _Row]] = {}
+    answers: dict[str, dict[str, _Row]] = {}
     tag = ""
     for number, line in numbered_lines(path):
         words = line.split()
         if len(words) != 6:  # noqa: PLR2004 — the format's columns
             raise malformed(path, number, f"{quoted(line)} is no line of a TREC run.", RUN_LINE)
         query, _, document, rank, score, tag = words
-        of_query = rows.setdefault(query, {})
-        if document in of_query:
+        rows = answers.setdefault(query, {})
+        if document in rows:
             raise malformed(
                 path,
                 number,
@@ -91,16 +92,20 @@ def read_trec_run(path: str | Path) -> Run:
                 "Name a document once a query.",
             )
         try:
-            of_query[document] = _Row(_as_float32(score), int(rank))
+            # every ranking names the same documents: one string each
+            rows[document] = _Row(sys.intern(document), _number(score), int(rank))
         except ValueError:
             raise malformed(path, number, f"{quoted(line)}: rank or score is no number.", RUN_LINE) from None
-    if not rows:
+    if not answers:
         raise InvalidRequestError(f"The run {shown_path(str(path))} is empty.", remedy=RUN_LINE)
-    return Run(
-        tag=tag,
-        rankings={query: _in_order(of_query) for query, of_query in rows.items()},
-        contradicting=tuple(query for query, of_query in rows.items() if _contradicts(of_query)),
-    )
+    rankings: dict[str, Ranking] = {}
+    contradicting: list[str] = []
+    for query in list(answers):
+        rounded = _as_32_bit(answers.pop(query).values())
+        rankings[query] = _in_order(rounded)
+        if _contradicts(rounded):
+            contradicting.append(query)
+    return Run(tag, rankings, tuple(contradicting))
 
 
 def write_trec_run(
@@ -164,21 +169,26 @@ def _float32_at(ordinals: NDArray[np.int64]) -> NDArray[np.float32]:
     return bits.view(np.float32)
 
 
-def _as_float32(text: str) -> float:
+def _number(text: str) -> float:
     score = float(text)
     if math.isnan(score):
         raise ValueError(text)
+    return score
+
+
+def _as_32_bit(rows: Collection[_Row]) -> list[_Row]:
+    """The rows with their scores as 32-bit floats."""
     with np.errstate(over="ignore"):
-        return float(np.float32(score))
+        scores = np.array([row.score for row in rows]).astype(np.float32).tolist()
+    return [row._replace(score=score) for row, score in zip(rows, scores, strict=True)]
 
 
-def _in_order(rows: Mapping[str, _Row]) -> Ranking:
-    by_name = sorted(rows.items(), key=lambda item: item[0], reverse=True)
-    best_first = sorted(by_name, key=lambda item: item[1].score, reverse=True)
-    return Ranking(tuple(name for name, _ in best_first), tuple(row.score for _, row in best_first))
+def _in_order(rows: list[_Row]) -> Ranking:
+    best_first = sorted(rows, key=lambda row: (row.score, row.document), reverse=True)
+    return Ranking(tuple(row.document for row in best_first), tuple(row.score for row in best_first))
 
 
-def _contradicts(rows: Mapping[str, _Row]) -> bool:
+def _contradicts(rows: list[_Row]) -> bool:
     """Whether a larger score has a later rank; equal scores contradict no order of ranks."""
-    best_first = sorted(rows.values(), key=lambda row: (-row.score, row.rank))
+    best_first = sorted(rows, key=lambda row: (-row.score, row.rank))
     return any(one.rank > next_one.rank for one, next_one in itertools.pairwise(best_first))

@@ -64,9 +64,11 @@ def written(folder, qrels, run):
 @given(judgements, rankings)
 def test_every_measure_of_trec_eval_agrees_on_random_runs(qrels, run):
     oracle = pytest.importorskip("pytrec_eval", reason="trec_eval has no build for this platform")
-    expected = oracle.RelevanceEvaluator(qrels, ASKED).evaluate({q: dict(found) for q, found in run.items()})
+    # a query all of whose judgements are below 0 corrupts the oracle's memory; it is not graded anyway
+    asked = {query: judged for query, judged in qrels.items() if any(gain > 0 for gain in judged.values())}
+    assume(set(run) & set(qrels) and asked)
+    expected = oracle.RelevanceEvaluator(asked, ASKED).evaluate({q: dict(found) for q, found in run.items()})
     rules = RULES.get("trec")
-    assume(set(run) & set(qrels) and any(gain > 0 for judged in qrels.values() for gain in judged.values()))
     with tempfile.TemporaryDirectory() as folder:
         truth, ranked = written(folder, qrels, run)
         read = rules.read_run(ranked)
