@@ -12,6 +12,20 @@ from cbir.evaluation.reports.layout import QRELS, RUNS, Queries, Report
 from cbir.evaluation.reports.markup import Content, Markup, join, tag
 
 STYLE = "page.css"
+CONTENTS = (
+    ("table", "Table"),
+    ("curves", "Curves"),
+    ("comparisons", "Comparisons"),
+    ("cost", "Time and bytes"),
+    ("examples", "Examples"),
+    ("categories", "Categories"),
+    ("labels", "Labels"),
+    ("account", "Left out"),
+    ("definitions", "Definitions"),
+    ("again", "Make it again"),
+)
+"""Sections by anchor, as the page's contents name them."""
+WITHOUT_RESULTS = ("account", "definitions", "again")
 NAMED = 100
 """Paths that are named of a kind, where there can be thousands."""
 
@@ -62,7 +76,13 @@ def _header(report: Report, title: str) -> Markup:
         ("made", f"{report['created_at'][:16].replace('T', ' ')} UTC by cbir {report['cbir_version']}"),
     ]
     terms = [tag("div", tag("dt", term), tag("dd", value)) for term, value in facts if value]
-    return tag("header", tag("h1", title), tag("dl", terms, class_="facts"))
+    links = [
+        tag("li", tag("a", name, href=f"#{anchor}"))
+        for anchor, name in CONTENTS
+        if report["results"] or anchor in WITHOUT_RESULTS
+    ]
+    contents = tag("nav", tag("ul", links), aria_label="Contents")
+    return tag("header", tag("h1", title), tag("dl", terms, class_="facts"), contents)
 
 
 def _mean(report: Report) -> str:

@@ -96,6 +96,16 @@ def test_no_id_stands_twice(seen):
     assert len(ids) == len(set(ids))
 
 
+def lead_to_sections(seen):
+    ids = {attributes["id"] for name, attributes in seen.elements if name == "h2"}
+    return {one["href"].removeprefix("#") for one in seen.named("a")} == ids
+
+
+def test_the_contents_name_every_section(seen):
+    assert lead_to_sections(seen)
+    assert len(seen.named("a")) == 10
+
+
 def test_every_table_has_a_caption_and_heads(seen):
     assert len(seen.named("table")) == len(seen.named("caption"))
     assert {one["scope"] for one in seen.named("th")} == {"col", "row"}
@@ -126,7 +136,9 @@ def test_a_report_without_results_has_a_page(built):
     report = copy.deepcopy(built[0])
     report["results"], report["comparisons"] = [], []
     report["best"] = {"by_extractor": {}, "by_metric": {}, "overall": None}
-    assert "Nothing could be graded" in " ".join(Checked(page(report, built[1], [])).text)
+    seen = Checked(page(report, built[1], []))
+    assert "Nothing could be graded" in " ".join(seen.text)
+    assert lead_to_sections(seen)
 
 
 def test_18_cells_and_1000_queries_fit_in_3_megabytes_with_pictures(built):
