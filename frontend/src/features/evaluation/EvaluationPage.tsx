@@ -3,6 +3,7 @@ import { IconDownload } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useParams } from "react-router";
 import { ProblemNotice } from "@/components/ProblemNotice";
+import { Problem } from "@/lib/api";
 import { AboutView } from "./AboutView";
 import { downloadOf, useReport, type Report } from "./api";
 import { DeleteReport } from "./DeleteReport";
@@ -17,22 +18,23 @@ import { ResultsView } from "./ResultsView";
 import { strings } from "./strings";
 import { useReportState } from "./useReportState";
 
+const GONE = 404;
+
 /** One report: its results, queries, labels, and how it was measured. */
 export function EvaluationPage() {
   const { name = "" } = useParams();
   const { data, error, refetch } = useReport(name);
+  const gone = error instanceof Problem && error.status === GONE;
   return (
     <div className={classes.page}>
       <title>{data ? strings.report(data.dataset) : strings.title}</title>
       <BackToReports />
-      {data ? (
+      {data && !gone ? (
         <Shown report={data} />
       ) : error ? (
         <>
           <ProblemNotice error={error} retry={() => void refetch()} />
-          <Group>
-            <DeleteReport name={name} />
-          </Group>
+          <Group>{gone ? null : <DeleteReport name={name} />}</Group>
         </>
       ) : (
         <div role="status" aria-label={strings.loading}>

@@ -1,4 +1,4 @@
-import { Button, Skeleton, Text, Title } from "@mantine/core";
+import { Button, Skeleton, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconCheck, IconX } from "@tabler/icons-react";
 import { useId, useState } from "react";
 import { ProblemNotice } from "@/components/ProblemNotice";
@@ -90,10 +90,13 @@ function RankedPicture({ hit, labels }: PictureProps) {
   const named = (shared.length > 0 ? shared : hit.labels).join(", ") || fileOf(hit.path);
   return (
     <figure className={classes.hit} data-relevant={hit.relevant}>
+      <span className={classes.rank}>
+        <VisuallyHidden>{texts.rank("")}</VisuallyHidden>
+        {hit.rank}
+      </span>
       <Thumbnail className={classes.hitPicture} address={hit.thumbnail} size={160} name={fileOf(hit.path)} />
       <figcaption className={classes.hitText}>
         <span className={classes.verdict}>
-          <span className={classes.rank}>{hit.rank}</span>
           <Sign size={16} aria-hidden />
           {hit.relevant ? texts.relevant : texts.not}
         </span>

@@ -87,9 +87,10 @@ export function useDeleteReport() {
   return useMutation({
     mutationFn: (report: string) =>
       answered(api.DELETE("/api/v1/evaluations/{report}", { params: { path: { report } } }), AWAY),
-    onSuccess: (_, report) => {
-      client.removeQueries({ queryKey: ["evaluation", report] });
-      return client.invalidateQueries({ queryKey: LIST });
+    onSuccess: async (_, report) => {
+      // asked for again only by whoever goes back to it
+      await client.invalidateQueries({ queryKey: ["evaluation", report], refetchType: "none" });
+      await client.invalidateQueries({ queryKey: LIST });
     },
   });
 }

@@ -177,7 +177,7 @@ export const strings = {
     strip: (depth: number) => `Relevant among the first ${depth}`,
     relevant: "relevant",
     not: "not relevant",
-    rank: (rank: number) => `Rank ${rank}`,
+    rank: (rank: number | "") => `Rank ${rank}`,
     score: "score",
     more: "Show more",
     empty: "This result found nothing for the query.",
