@@ -50,6 +50,7 @@ export const variables: CSSVariablesResolver = () => ({
   // and in the dark its notices are louder than anything else on the page
   dark: {
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
+    "--mantine-color-gray-light": "var(--mantine-color-dark-5)",
     "--mantine-color-yellow-light": "#3d2b08",
     "--mantine-color-orange-light": "#43210f",
     "--mantine-color-red-light": "#471a1a",

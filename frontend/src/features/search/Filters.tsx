@@ -39,7 +39,7 @@ export function Filters({ state, change, images, largerIsCloser }: Props) {
           limit={100}
           styles={{ input: { display: "flex", alignItems: "center" }, pillsList: { flex: 1 } }}
           classNames={{ pill: classes.pill ?? "" }}
-          clearButtonProps={{ "aria-label": strings.anyLabels, size: "xl", iconSize: 16 }}
+          clearButtonProps={{ "aria-label": strings.anyLabels, size: "xl" }}
         />
       ) : null}
       <TextFilter
