@@ -1,5 +1,9 @@
 """What there is to choose from."""
 
+from dataclasses import replace
+
+import pytest
+
 from cbir.extractors import EXTRACTORS
 
 FORMULAS = {
@@ -89,3 +93,11 @@ def test_the_engine_says_what_it_is(client):
     found = client.get("/api/v1/engine").json
     assert (found["name"], found["strategies"]) == ("embedded", ["exact"])
     assert (found["max_dims"], found["many_writers"]) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "offline", "may"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+def test_whether_addresses_are_fetched_is_said(make_app, settings, allowed, offline, may):
+    client = make_app(settings=replace(settings, server_url_queries=allowed, offline=offline)).test_client()
+    assert client.get("/api/v1/engine").json["url_queries"] is may

@@ -53,13 +53,18 @@ def uploaded(file: object, settings: Settings) -> bytes:
     return _checked(file.stream.read(settings.server_upload_mb * _MIB + 1), "image", settings)
 
 
+def may_fetch(settings: Settings) -> bool:
+    """Whether pictures may be fetched from addresses."""
+    return settings.server_url_queries and not settings.offline
+
+
 def fetched(url: str, settings: Settings) -> bytes:
     """The picture at the address in the field `url`, its header checked.
 
     Raises:
         ProblemError: switched off (403), an address that may not be opened, or no picture there (422).
     """
-    if not settings.server_url_queries or settings.offline:
+    if not may_fetch(settings):
         raise ProblemError(
             "forbidden",
             "This server does not fetch pictures from the web.",

@@ -1623,6 +1623,11 @@ export interface components {
              */
             many_writers: boolean;
             /**
+             * Url Queries
+             * @description Whether this server fetches pictures to search with from addresses.
+             */
+            url_queries: boolean;
+            /**
              * Version
              * @description The version of this program.
              */

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 import cbir
+from cbir.api.query_pictures import may_fetch
 from cbir.api.resource import reply, resource, responses
 from cbir.api.schemas import catalogue as schemas
 from cbir.api.services import services
@@ -56,7 +57,7 @@ def list_strategies() -> Response:
 @api.get("/engine", responses=responses({200: schemas.Engine}))
 def show_engine() -> Response:
     """The engine in use and what it can do. It is not asked whether it is there: see `/ready`."""
-    engine = services().library.engine
+    engine, settings = services().library.engine, services().settings
     return reply(
         schemas.Engine(
             name=engine.name,
@@ -64,6 +65,7 @@ def show_engine() -> Response:
             max_dims=engine.capabilities.max_dims,
             atomic_batches=engine.capabilities.atomic_batches,
             many_writers=engine.capabilities.many_writers,
+            url_queries=may_fetch(settings),
             version=cbir.__version__,
         )
     )

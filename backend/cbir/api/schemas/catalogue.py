@@ -93,4 +93,5 @@ class Engine(Output):
     max_dims: int | None = Field(description="The longest descriptor that it can hold; null for any.")
     atomic_batches: bool = Field(description="A batch is there as a whole or not at all.")
     many_writers: bool = Field(description="Several processes may write to a collection at the same time.")
+    url_queries: bool = Field(description="Whether this server fetches pictures to search with from addresses.")
     version: str = Field(description="The version of this program.")

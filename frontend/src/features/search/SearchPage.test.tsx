@@ -60,6 +60,34 @@ describe("a picture comes in", () => {
     expect(taken()).toBe(1);
   });
 
+  it("by its address, where the server may fetch it", async () => {
+    serve({ urlQueries: true });
+    const urls: unknown[] = [];
+    server.use(
+      http.post("/api/v1/queries", async ({ request }) => {
+        urls.push(await request.json());
+        return HttpResponse.json(
+          { query: TOKEN, id: id(1), width: 400, height: 300, expires_at: "2030-01-01T00:00:00Z" },
+          { status: 201 },
+        );
+      }),
+    );
+    showPage();
+    await userEvent.type(
+      await screen.findByLabelText("Address of a picture"),
+      "https://example.org/a.jpg{Enter}",
+    );
+    expect(await pictures()).toHaveLength(5);
+    expect(urls).toEqual([{ url: "https://example.org/a.jpg" }]);
+  });
+
+  it("and no address is asked for where the server may not fetch", async () => {
+    serve();
+    showPage();
+    await screen.findByRole("heading", { name: "What does it look like?" });
+    expect(screen.queryByLabelText("Address of a picture")).not.toBeInTheDocument();
+  });
+
   it("and a text file is refused in place, without asking the server", async () => {
     serve();
     const taken = takePictures();

@@ -5,6 +5,7 @@ import { PictureGrid } from "@/components/PictureGrid";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import type { Schemas } from "@/lib/api";
 import type { SearchState } from "@/lib/searchState";
+import { AddressField } from "./AddressField";
 import { useKeywordImages, useRandomImages } from "./api";
 import { HitActions } from "./HitActions";
 import classes from "./StartChoices.module.css";
@@ -37,6 +38,7 @@ export function StartChoices({ state, change, input }: Props) {
         <Group gap="sm" justify="center">
           <TakePicture send={input.send} />
         </Group>
+        <AddressField send={input.send} />
       </div>
       <Title order={2} size="h5" mb="xs">
         {strings.startFrom}

@@ -100,6 +100,15 @@ export function keepPicture(
   return answered(api.POST("/api/v1/queries", { body: { image: "" }, bodySerializer, signal }), AWAY);
 }
 
+/** What the server may do. */
+export function useServer() {
+  return useQuery({
+    queryKey: ["server"],
+    queryFn: ({ signal }) => answered(api.GET("/api/v1/engine", { signal }), AWAY),
+    staleTime: Infinity,
+  });
+}
+
 export function useLabels(collection: string) {
   return useQuery({
     queryKey: ["labels", collection],

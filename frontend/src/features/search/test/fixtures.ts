@@ -146,7 +146,11 @@ export function problem(status: number, detail: string, remedy: string, field?: 
 
 /** What all tests of the page need; searches that were asked are collected in the list that comes back. */
 export function serve(
-  options: { readonly total?: number; readonly collections?: Schemas["CollectionSummary"][] } = {},
+  options: {
+    readonly total?: number;
+    readonly collections?: Schemas["CollectionSummary"][];
+    readonly urlQueries?: boolean;
+  } = {},
 ) {
   const asked: Asked[] = [];
   const collections = options.collections ?? [collection("demo", options.total ?? 5)];
@@ -160,6 +164,7 @@ export function serve(
         collections,
       }),
     ),
+    http.get("/api/v1/engine", () => HttpResponse.json({ url_queries: options.urlQueries ?? false })),
     http.get("/api/v1/extractors", () => HttpResponse.json(EXTRACTORS)),
     http.get("/api/v1/metrics", () => HttpResponse.json(METRICS)),
     http.get("/api/v1/collections/:name/labels", () =>
