@@ -46,11 +46,12 @@ export function ChoiceSelect({
         allowDeselect={false}
         disabled={disabled}
         renderOption={option}
-        maxDropdownHeight={420}
+        withScrollArea={false}
         comboboxProps={{ width: "max-content", position: "bottom-start", portalProps: overPage() }}
         classNames={{
           input: classes.input ?? "",
           dropdown: classes.dropdown ?? "",
+          options: classes.options ?? "",
           option: classes.choice ?? "",
         }}
         nothingFoundMessage={strings.nothingFound}

@@ -28,9 +28,10 @@ export function CollectionSelect({ collections, value, onChange }: Props) {
       }}
       comboboxProps={{ portalProps: overPage() }}
       allowDeselect={false}
+      withScrollArea={false}
       searchable={collections.length > 8}
       nothingFoundMessage={strings.nothingFound}
-      classNames={{ input: classes.input ?? "" }}
+      classNames={{ input: classes.input ?? "", options: classes.options ?? "" }}
       renderOption={({ option }) => {
         const one = collections.find(({ name }) => name === option.value);
         return (
