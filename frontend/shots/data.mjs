@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFile, cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, open, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -51,11 +51,12 @@ export async function prepare({ cbir, data, gallery, home }) {
 }
 
 /** `cbir serve` on a port of its own; `stop` ends it. */
-export async function serve({ cbir, environment, roots }) {
+export async function serve({ cbir, environment, roots, log }) {
   const port = await freePort();
+  const said = await open(log, "w");
   const server = spawn(cbir, ["serve", ...roots, "--port", String(port)], {
     env: { ...environment, CBIR_SERVER_RATE: "100000000" },
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", said.fd, said.fd],
   });
   const address = `http://127.0.0.1:${port}`;
   const end = Date.now() + START_MS;
@@ -65,7 +66,7 @@ export async function serve({ cbir, environment, roots }) {
       () => false,
     );
     if (up) break;
-    if (server.exitCode !== null || Date.now() > end) throw new Error("cbir serve does not answer");
+    if (server.exitCode !== null || Date.now() > end) throw new Error(`cbir serve does not answer: ${log}`);
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
   const stop = () =>

@@ -35,7 +35,13 @@ const cbir = resolve(options.cbir);
 const gallery = resolve(options.gallery);
 const out = resolve(options.out);
 const { environment, folders, report } = await prepare({ cbir, gallery, home, data: resolve(options.data) });
-const server = await serve({ cbir, environment, roots: [gallery, folders.long, folders.broken] });
+await mkdir(out, { recursive: true });
+const server = await serve({
+  cbir,
+  environment,
+  roots: [gallery, folders.long, folders.broken],
+  log: join(out, "serve.log"),
+});
 const browser = await launch();
 try {
   const about = { report, ids: await idsOf(gallery) };
@@ -43,7 +49,6 @@ try {
   await furnish(server.address, folders);
   const wanted = STATES.filter(({ name }) => !options.only || options.only.split(",").includes(name));
   const shots = [];
-  await mkdir(out, { recursive: true });
   for (const scheme of options.schemes.split(",")) {
     for (const width of options.widths.split(",").map(Number)) {
       for (const state of wanted) shots.push(await shoot(state, width, scheme, about));

@@ -36,7 +36,10 @@ export const STATES = [
   { name: "search-empty", address: "/?collection=demo" },
   { name: "search-words", address: "/?collection=demo&keywords=cat" },
   { name: "search-words-none", address: "/?collection=demo&keywords=zeppelin" },
-  { name: "search-results", address: (gallery) => search("", gallery, "&extractor=cnn-conv&metric=cosine") },
+  {
+    name: "search-results",
+    address: ({ ids }) => `/?collection=demo&image=${ids["coffee/blurred"]}&extractor=cnn-conv&metric=cosine`,
+  },
   {
     name: "search-histogram",
     address: (gallery) => search("", gallery, "&extractor=hist-basic&metric=chi2"),
