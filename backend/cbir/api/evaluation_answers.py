@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -53,18 +53,19 @@ def shown_report(stored: StoredReport) -> Evaluation:
         ) from None
 
 
-def shown_queries(stored: StoredReport, asked: EvaluatedQueryParameters, measure: str) -> Sequence[EvaluatedQuery]:
-    """All queries that were asked for, in the order that was asked for."""
+def shown_queries(
+    stored: StoredReport, asked: EvaluatedQueryParameters, measure: str
+) -> tuple[list[EvaluatedQuery], int]:
+    """The page of queries that was asked for, in its order, and how many there are in all."""
     others: dict[str, float] = {}
     if asked.against is not None:
         others = {query.name: query.grade for query in stored.queries(asked.against, measure, limit=ALL).queries}
     graded = stored.queries(asked.result, measure, limit=ALL).queries
-    found = [
-        _shown_query(stored.name, query, others.get(query.name))
-        for query in graded
-        if asked.label is None or asked.label in query.labels
-    ]
-    return sorted(found, key=lambda query: (ORDERS[asked.order](query), query.name))
+    found = [query for query in graded if asked.label is None or asked.label in query.labels]
+    by = ORDERS[asked.order]
+    found.sort(key=lambda query: (by(query.grade, others.get(query.name, 0.0)), query.name))
+    page = found[asked.offset : asked.offset + asked.limit]
+    return [_shown_query(stored.name, query, others.get(query.name)) for query in page], len(found)
 
 
 def shown_query(stored: StoredReport, result: str, name: str, measure: str) -> EvaluatedQuery:
@@ -100,15 +101,10 @@ def _shown_query(report: str, query: GradedQuery, other: float | None) -> Evalua
     )
 
 
-def _lead(query: EvaluatedQuery) -> float:
-    """By how much the result beats the other."""
-    return query.grade - (query.against or 0.0)
-
-
-ORDERS: dict[QueryOrder, Callable[[EvaluatedQuery], float]] = {
-    QueryOrder.WORST: lambda query: query.grade,
-    QueryOrder.BEST: lambda query: -query.grade,
-    QueryOrder.AHEAD: lambda query: -_lead(query),
-    QueryOrder.BEHIND: _lead,
+ORDERS: dict[QueryOrder, Callable[[float, float], float]] = {
+    QueryOrder.WORST: lambda grade, _: grade,
+    QueryOrder.BEST: lambda grade, _: -grade,
+    QueryOrder.AHEAD: lambda grade, other: other - grade,
+    QueryOrder.BEHIND: lambda grade, other: grade - other,
 }
-"""What queries are sorted by, smallest first."""
+"""What queries are sorted by, smallest first: from their grade and that of the other result."""

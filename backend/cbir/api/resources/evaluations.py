@@ -68,13 +68,13 @@ def list_evaluated_queries(path: OneEvaluation, query: EvaluatedQueryParameters)
     """Queries with their grades, worst first unless asked otherwise."""
     stored = _reports().open(path.report)
     measure = query.measure or str(stored.report["primary_measure"])
-    found = shown_queries(stored, query, measure)
+    page, total = shown_queries(stored, query, measure)
     return reply(
         EvaluatedQueryList(
             result=query.result,
             measure=measure,
-            queries=list(found[query.offset : query.offset + query.limit]),
-            total=len(found),
+            queries=page,
+            total=total,
             offset=query.offset,
             limit=query.limit,
         )
