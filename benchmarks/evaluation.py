@@ -84,7 +84,6 @@ def measured(table: Table, datasets: Path) -> dict[str, Any]:
 
 def figures(report: Report, table: Table, seconds: float) -> dict[str, Any]:
     """What is kept of a report."""
-    primary = report["primary_measure"]
     return {
         "evaluate": f"cbir evaluate {table.folder}{table.flags}",
         "dataset": report["dataset"],
@@ -97,7 +96,7 @@ def figures(report: Report, table: Table, seconds: float) -> dict[str, Any]:
         "duplicates": report["account"]["duplicates"],
         "failed": len(report["account"]["failed"]),
         "seconds_after_extraction": round(seconds, 1),
-        "primary_measure": primary,
+        "primary_measure": report["primary_measure"],
         "measures": {measure["name"]: measure["definition"] for measure in report["measures"]},
         "results": [
             {
@@ -112,7 +111,7 @@ def figures(report: Report, table: Table, seconds: float) -> dict[str, Any]:
             for one in report["results"]
         ],
         "best": report["best"],
-        "comparisons": [one for one in report["comparisons"] if one["measure"] == primary],
+        "comparisons": report["comparisons"],
         "comparison_method": report["comparison_method"],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from textwrap import fill
@@ -23,6 +24,8 @@ TITLES = {
     "ferrari_colour": "Cars: their colour",
 }
 WIDTH = 118
+SMALL = 0.001
+"""Probabilities below it are not told apart."""
 HEAD = """# Quality, measured
 
 Written by `python -m benchmarks.evaluation --page` from `benchmarks/results/evaluation_*.json`; each file holds the
@@ -58,58 +61,98 @@ def page(names: Sequence[str], results: Path = RESULTS) -> str:
     head = HEAD.format(rules=fill(rules, WIDTH))
     order = ORDER_HEAD.format(measure=first["figures"]["primary_measure"])
     rows = [_order_row(name, figures) for name, figures in found.items()]
-    parts = [head, order + "\n".join(rows) + "\n\n" + _holds(found), _definitions(first["figures"])]
+    steps = [_by_measure(found, better, worse) for better, worse in pairwise(ORDER)]
+    parts = [head, order + "\n".join(rows) + "\n\n" + _holds(found), *steps, _definitions(first["figures"])]
     return "\n".join([*parts, *(_section(name, figures) for name, figures in found.items())])
 
 
-def best_cell(figures: dict[str, Any], extractor: str) -> dict[str, Any]:
-    """An extractor's best cell by the primary measure."""
-    key = figures["best"]["by_extractor"][extractor]
-    return next(one for one in figures["results"] if one["key"] == key)
+def best_cell(figures: dict[str, Any], extractor: str, measure: str) -> dict[str, Any]:
+    """An extractor's best cell by a measure, the first of equal ones."""
+    own = [one for one in figures["results"] if one["extractor"] == extractor]
+    return max(own, key=lambda one: float(one["means"][measure]))
 
 
-def compared(figures: dict[str, Any], better: str, worse: str) -> tuple[float, Sequence[float], bool, float]:
-    """Of two extractors at their best: the difference, its interval, whether it is beyond chance, adjusted p."""
-    first, second = (best_cell(figures, extractor)["key"] for extractor in (better, worse))
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Two extractors, each at its best by a measure, compared."""
+
+    difference: float
+    """Mean of the one that is said to be better, less that of the other."""
+    low: float
+    high: float
+    p_adjusted: float
+    significant: bool
+
+    @property
+    def verdict(self) -> str:
+        """Is the one that is said to be better so? `yes`, `no`, or `undecided`."""
+        return ("yes" if self.difference > 0 else "no") if self.significant else "undecided"
+
+
+def step(figures: dict[str, Any], better: str, worse: str, measure: str) -> Step:
+    """The comparison that is kept of two extractors at their best, turned so that ``better`` comes first."""
+    first, second = (best_cell(figures, extractor, measure)["key"] for extractor in (better, worse))
     for one in figures["comparisons"]:
-        if {one["a"], one["b"]} == {first, second}:
+        if one["measure"] == measure and {one["a"], one["b"]} == {first, second}:
             low, high = one["interval"]
-            upright = one["a"] == first
-            ends = (low, high) if upright else (-high, -low)
-            return (1 if upright else -1) * one["difference"], ends, one["significant"], one["p_adjusted"]
-    raise LookupError((first, second))
-
-
-def verdict(figures: dict[str, Any], better: str, worse: str) -> str:
-    """`yes`, `no`, or `undecided`."""
-    difference, _, significant, _ = compared(figures, better, worse)
-    return ("yes" if difference > 0 else "no") if significant else "undecided"
+            if one["a"] == first:
+                return Step(one["difference"], low, high, one["p_adjusted"], one["significant"])
+            return Step(-one["difference"], -high, -low, one["p_adjusted"], one["significant"])
+    raise LookupError((first, second, measure))
 
 
 def _order_row(name: str, figures: dict[str, Any]) -> str:
     primary = figures["primary_measure"]
     cells = []
     for extractor in ORDER:
-        best = best_cell(figures, extractor)
+        best = best_cell(figures, extractor, primary)
         cells.append(f"{best['means'][primary]:.3f} ({best['metric']})")
     for better, worse in pairwise(ORDER):
-        difference, (low, high), _, p = compared(figures, better, worse)
-        shown = f"p = {p:.4f}" if p >= 0.001 else "p < 0.001"
-        cells.append(f"{verdict(figures, better, worse)}: {difference:+.3f} [{low:+.3f}, {high:+.3f}], {shown}")
+        found = step(figures, better, worse, primary)
+        shown = f"p = {found.p_adjusted:.4f}" if found.p_adjusted >= SMALL else f"p < {SMALL}"
+        cells.append(f"{found.verdict}: {found.difference:+.3f} [{found.low:+.3f}, {found.high:+.3f}], {shown}")
     return f"| {TITLES[name]} | " + " | ".join(cells) + " |"
 
 
+def _by_measure(found: dict[str, dict[str, Any]], better: str, worse: str) -> str:
+    """The verdict on one step of the order, a row a set and a column a measure."""
+    measures = [name for name in next(iter(found.values()))["measures"] if not name.endswith("-trec")]
+    lines = [
+        f"### {better} > {worse}, by other measures too",
+        "",
+        f"| set | {' | '.join(measures)} |",
+        "|---|" + "---|" * len(measures),
+    ]
+    for name, figures in found.items():
+        steps = [step(figures, better, worse, measure) for measure in measures]
+        cells = [f"{one.verdict} {one.difference:+.3f}" for one in steps]
+        lines.append(f"| {TITLES[name]} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
 def _holds(found: dict[str, dict[str, Any]]) -> str:
-    steps = list(pairwise(ORDER))
-    verdicts = {name: [verdict(figures, *step) for step in steps] for name, figures in found.items()}
-    whole = [TITLES[name].partition(":")[0] for name, both in verdicts.items() if both == ["yes", "yes"]]
-    broken = [TITLES[name] for name, both in verdicts.items() if "no" in both]
-    open_ones = [TITLES[name] for name, both in verdicts.items() if "no" not in both and "undecided" in both]
-    lines = [f"The whole order holds beyond chance on {len(whole)} of {len(found)} tables."]
-    if broken:
-        lines.append(f"It is reversed somewhere on: {'; '.join(broken)}.")
-    if open_ones:
-        lines.append(f"These queries do not decide it on: {'; '.join(open_ones)}.")
+    verdicts = {
+        name: [step(figures, *pair, figures["primary_measure"]).verdict for pair in pairwise(ORDER)]
+        for name, figures in found.items()
+    }
+    whole = sum(both == ["yes", "yes"] for both in verdicts.values())
+    reversed_on = [TITLES[name] for name, both in verdicts.items() if "no" in both]
+    undecided_on = [TITLES[name] for name, both in verdicts.items() if "no" not in both and "undecided" in both]
+    primary = next(iter(found.values()))["primary_measure"]
+    lines = [f"By {primary} the whole order holds beyond chance on {whole} of {len(found)} tables."]
+    if reversed_on:
+        lines.append(f"It is reversed somewhere on: {'; '.join(reversed_on)}.")
+    if undecided_on:
+        lines.append(f"These queries do not decide it on: {'; '.join(undecided_on)}.")
+    against = [
+        f"{TITLES[name]} ({measure}: {worse} above {better})"
+        for name, figures in found.items()
+        for measure in figures["measures"]
+        for better, worse in pairwise(ORDER)
+        if measure != primary and step(figures, better, worse, measure).verdict == "no"
+    ]
+    if against:
+        lines.append(f"By other measures it is reversed beyond chance on: {'; '.join(against)}.")
     return "\n".join(lines) + "\n"
 
 

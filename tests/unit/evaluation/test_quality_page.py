@@ -5,7 +5,7 @@ import re
 
 import pytest
 from benchmarks.evaluation import TABLES
-from benchmarks.quality_page import PAGE, TITLES, best_cell, page, verdict
+from benchmarks.quality_page import PAGE, TITLES, best_cell, page, step
 from benchmarks.table import RESULTS
 
 NAMES = [table.name for table in TABLES]
@@ -51,7 +51,7 @@ def test_the_order_that_is_told_is_that_of_the_means(name, text):
     found = figures(name)
     (row,) = [line for line in text.splitlines() if line.startswith(f"| {TITLES[name]} |")]
     cells = [cell.strip() for cell in row.split("|")[2:-1]]
-    best = [best_cell(found, extractor) for extractor in ("cnn-conv", "cnn-hist", "hist-basic")]
+    best = [best_cell(found, extractor, "AP@100") for extractor in ("cnn-conv", "cnn-hist", "hist-basic")]
     for cell, one in zip(cells[:3], best, strict=True):
         means = [other["means"]["AP@100"] for other in found["results"] if other["extractor"] == one["extractor"]]
         assert one["means"]["AP@100"] == max(means)
@@ -64,6 +64,26 @@ def test_the_order_that_is_told_is_that_of_the_means(name, text):
         assert low <= difference + 6e-4
         assert high >= difference - 6e-4
         pair = {better["key"], worse["key"]}
-        (p,) = [one["p_adjusted"] for one in found["comparisons"] if {one["a"], one["b"]} == pair]
-        expected = "undecided" if p >= 0.05 else "yes" if difference > 0 else "no"
-        assert told == expected == verdict(found, better["extractor"], worse["extractor"])
+        of_pair = [one for one in found["comparisons"] if {one["a"], one["b"]} == pair and one["measure"] == "AP@100"]
+        (p,) = [one["p_adjusted"] for one in of_pair]
+        assert told == ("undecided" if p >= 0.05 else "yes" if difference > 0 else "no")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("measure", ["AP@100", "AP", "P@1", "P@10"])
+def test_each_measure_has_its_verdict(name, measure, text):
+    """The difference of the best means, and no verdict against its sign."""
+    found = figures(name)
+    for better, worse in [("cnn-conv", "cnn-hist"), ("cnn-hist", "hist-basic")]:
+        part = text.partition(f"### {better} > {worse},")[2].partition("\n#")[0]
+        header, row = (
+            [cell.strip() for cell in line.split("|")[1:-1]]
+            for line in part.splitlines()
+            if line.startswith(("| set |", f"| {TITLES[name]} |"))
+        )
+        told, shown = row[header.index(measure)].split()
+        means = [best_cell(found, extractor, measure)["means"][measure] for extractor in (better, worse)]
+        assert float(shown) == pytest.approx(means[0] - means[1], abs=6e-4)
+        compared = step(found, better, worse, measure)
+        assert compared.low <= compared.difference <= compared.high
+        assert told == ("undecided" if compared.p_adjusted >= 0.05 else "yes" if means[0] > means[1] else "no")
