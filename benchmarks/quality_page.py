@@ -91,14 +91,22 @@ class Step:
 
 def step(figures: dict[str, Any], better: str, worse: str, measure: str) -> Step:
     """The comparison that is kept of two extractors at their best, turned so that ``better`` comes first."""
-    first, second = (best_cell(figures, extractor, measure)["key"] for extractor in (better, worse))
+    first, second = (_best_keys(figures, extractor, measure) for extractor in (better, worse))
     for one in figures["comparisons"]:
-        if one["measure"] == measure and {one["a"], one["b"]} == {first, second}:
-            low, high = one["interval"]
-            if one["a"] == first:
-                return Step(one["difference"], low, high, one["p_adjusted"], one["significant"])
+        low, high = one["interval"]
+        if one["measure"] == measure and one["a"] in first and one["b"] in second:
+            return Step(one["difference"], low, high, one["p_adjusted"], one["significant"])
+        if one["measure"] == measure and one["a"] in second and one["b"] in first:
             return Step(-one["difference"], -high, -low, one["p_adjusted"], one["significant"])
-    raise LookupError((first, second, measure))
+    raise LookupError((better, worse, measure))
+
+
+def _best_keys(figures: dict[str, Any], extractor: str, measure: str) -> set[str]:
+    """An extractor's best cells: means are kept rounded, and those of euclidean and cosine can then be equal."""
+    best = best_cell(figures, extractor, measure)["means"][measure]
+    return {
+        one["key"] for one in figures["results"] if one["extractor"] == extractor and one["means"][measure] == best
+    }
 
 
 def _order_row(name: str, figures: dict[str, Any]) -> str:

@@ -49,7 +49,7 @@ def test_every_cell_stands_on_the_page(name, text):
 def test_the_order_that_is_told_is_that_of_the_means(name, text):
     """A verdict of yes needs the higher mean and an adjusted p below 0.05; the row shows each extractor's best."""
     found = figures(name)
-    (row,) = [line for line in text.splitlines() if line.startswith(f"| {TITLES[name]} |")]
+    row = next(line for line in text.splitlines() if line.startswith(f"| {TITLES[name]} |"))
     cells = [cell.strip() for cell in row.split("|")[2:-1]]
     best = [best_cell(found, extractor, "AP@100") for extractor in ("cnn-conv", "cnn-hist", "hist-basic")]
     for cell, one in zip(cells[:3], best, strict=True):
@@ -63,9 +63,7 @@ def test_the_order_that_is_told_is_that_of_the_means(name, text):
         low, high = map(float, re.search(r"\[([^,]+), ([^\]]+)\]", shown).groups())
         assert low <= difference + 6e-4
         assert high >= difference - 6e-4
-        pair = {better["key"], worse["key"]}
-        of_pair = [one for one in found["comparisons"] if {one["a"], one["b"]} == pair and one["measure"] == "AP@100"]
-        (p,) = [one["p_adjusted"] for one in of_pair]
+        p = step(found, better["extractor"], worse["extractor"], "AP@100").p_adjusted
         assert told == ("undecided" if p >= 0.05 else "yes" if difference > 0 else "no")
 
 
