@@ -71,7 +71,7 @@ export async function serve({ cbir, environment, roots, log }) {
   }
   const stop = () =>
     new Promise((resolve) => {
-      server.once("exit", resolve);
+      server.once("exit", () => resolve(said.close()));
       server.kill("SIGTERM");
     });
   return { address, stop };

@@ -112,7 +112,7 @@ export const STATES = [
   },
   { name: "crop", address: (gallery) => search("", gallery), act: button("Crop") },
   { name: "compare-empty", address: "/compare?collection=demo", whole: true },
-  { name: "compare", address: (gallery) => search("compare", gallery), whole: true },
+  { name: "compare", address: (gallery) => search("compare", gallery, "&extractor=hist-basic"), whole: true },
   { name: "compare-gone", address: "/compare?collection=demo&query=no-longer-there" },
   { name: "why-hist-basic", address: why("hist-basic", "chi2"), whole: true },
   { name: "why-cnn-hist", address: why("cnn-hist", "chi2"), whole: true },

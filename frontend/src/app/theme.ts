@@ -30,7 +30,9 @@ export const theme = createTheme({
     Checkbox: { styles: { body: { alignItems: "center" }, label: LABEL } },
     Radio: { styles: { body: { alignItems: "center" }, label: LABEL } },
     Switch: { styles: { body: { alignItems: "center" }, label: LABEL } },
-    SegmentedControl: { styles: { label: { ...LABEL, display: "flex", justifyContent: "center" } } },
+    SegmentedControl: {
+      styles: { root: { padding: 0 }, label: { ...LABEL, display: "flex", justifyContent: "center" } },
+    },
   },
 });
 
