@@ -25,10 +25,10 @@ LOCK = $(UV) pip compile --universal --python-version 3.11 --only-binary :all: -
 	--no-emit-index-url --no-header --no-annotate --upgrade --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test elasticsearch check bench screenshots format lock wheel clean
+.PHONY: help setup demo test e2e elasticsearch check bench screenshots format lock wheel clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready $(PAGES) ## Create the environment in .venv, compile the kernels, fetch the free weights
 
@@ -61,6 +61,10 @@ demo: setup ## Index a gallery and print ranked answers (FOLDER=~/Pictures for y
 test: setup ## Run every test
 	@npm --prefix frontend run --silent test
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+	@npm --prefix frontend run --silent e2e
+
+e2e: setup ## Run the tests in a browser alone
+	@npm --prefix frontend run --silent e2e
 
 elasticsearch: setup ## Run an Elasticsearch until Ctrl-C and print how to use it (ARGS="--nodes 3")
 	@$(BIN)/python -m tests.elasticsearch_server $(ARGS)

@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { collectionStrings as collections } from "@/features/collections/strings";
+import { VIEWS } from "@/features/evaluation/reportState";
+import { strings as evaluation } from "@/features/evaluation/strings";
 import { strings as explain } from "@/features/explain/strings";
 import { strings as search } from "@/features/search/strings";
 import { strings as start } from "@/features/start/strings";
 import { whyLink } from "@/lib/links";
 import { EMPTY } from "@/lib/searchState";
+import { reportOf } from "./support/demo";
 import { idOf } from "./support/pictures";
 import { addressOf, COLOURS, imageQuery, results } from "./support/search";
 import { describe, expect, inject, seen, test, type App } from "./support/test";
@@ -20,7 +23,7 @@ const FOUND = addressOf({ query: imageQuery(COFFEE) });
 
 interface Scene {
   readonly name: string;
-  readonly address: string;
+  readonly address: string | (() => string);
   /** What to do there, until what is meant is in sight. */
   readonly ready: (app: App) => Promise<unknown>;
   readonly neural?: boolean;
@@ -202,6 +205,19 @@ const SCENES: readonly Scene[] = [
     address: "/collections/nothing",
     ready: (app) => seen(app.page.getByText(collections.gone.title)),
   },
+  { name: "evaluations", address: "/evaluations", ready: heading(evaluation.heading) },
+  ...VIEWS.map((view) => ({
+    name: `an evaluation, ${view}`,
+    address: () => `/evaluations/${reportOf(inject("demo"))}?view=${view}`,
+    ready: async (app: App) => {
+      await seen(app.page.getByRole("tab", { name: evaluation.views[view], selected: true }));
+      await expect
+        .poll(() =>
+          app.page.locator("main [aria-busy=true], main [role=status]:has(.mantine-Skeleton-root)").count(),
+        )
+        .toBe(0);
+    },
+  })),
   { name: "start", address: "/start", ready: heading(start.heading) },
   { name: "no such page", address: "/see/nothing", ready: heading("There is no such page.") },
 ];
@@ -231,7 +247,7 @@ describe.each([
 ])("nothing for axe to find at $width pixels", (size) => {
   test.for(SCENES)("$name", async ({ address, ready, neural = false }, { open, skip }) => {
     skip(neural && !inject("demo").neural, "there are no weights of neural extractors here");
-    const app = await open(address, { ...size, colours: "light" });
+    const app = await open(typeof address === "string" ? address : address(), { ...size, colours: "light" });
     app.expects(/Failed to load resource/);
     await ready(app);
     await app.page.evaluate(AXE);

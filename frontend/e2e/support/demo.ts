@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { access, cp, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,7 +9,10 @@ import { environmentIn } from "./server";
 
 export const DEMO = "demo";
 
-/** The demo gallery, indexed. */
+/** Counted up with every change of what is prepared here. */
+const PREPARED = "2";
+
+/** The demo gallery, indexed and evaluated. */
 export interface Demo {
   /** A data folder to copy. */
   readonly dataDir: string;
@@ -50,7 +54,7 @@ export async function prepareDemo(): Promise<Demo> {
   await mkdir(KEPT, { recursive: true });
   const { stdout } = await run(PYTHON, ["-c", RECIPE], { cwd: ROOT });
   const recipe = JSON.parse(stdout) as Recipe;
-  const key = createHash("sha256").update(stdout).update(GALLERY).digest("hex").slice(0, 16);
+  const key = createHash("sha256").update(stdout).update(GALLERY).update(PREPARED).digest("hex").slice(0, 16);
   const kept = join(KEPT, `demo-${key}`);
   if (!(await exists(kept))) {
     console.error("Indexing the demo gallery for the browser tests (once; about a minute)");
@@ -68,8 +72,10 @@ async function index(kept: string, { weights_dir: weights, extractors }: Recipe)
   const home = await mkdtemp(join(KEPT, "partial-"));
   try {
     await run(PYTHON, ["-m", "cbir.demo", GALLERY], { cwd: ROOT });
-    await run(CBIR, ["index", GALLERY, "--collection", DEMO, "--extractors", extractors.join(",")], {
-      env: environmentIn(home, { CBIR_WEIGHTS_DIR: weights }),
+    const env = environmentIn(home, { CBIR_WEIGHTS_DIR: weights });
+    await run(CBIR, ["index", GALLERY, "--collection", DEMO, "--extractors", extractors.join(",")], { env });
+    await run(CBIR, ["evaluate", GALLERY, "--extractors", "hist-basic", "--metrics", "chi2,euclidean"], {
+      env,
     });
     await rename(join(home, "data"), kept);
   } catch (error) {
@@ -77,6 +83,13 @@ async function index(kept: string, { weights_dir: weights, extractors }: Recipe)
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+}
+
+/** The name of the report on the gallery. */
+export function reportOf(demo: Demo): string {
+  const [name] = readdirSync(join(demo.dataDir, "evaluations"));
+  if (name === undefined) throw new Error("The demo gallery was not evaluated.");
+  return name;
 }
 
 /** Fills a server's data folder with the indexed gallery. */
