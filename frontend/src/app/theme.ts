@@ -31,7 +31,10 @@ export const theme = createTheme({
     Radio: { styles: { body: { alignItems: "center" }, label: LABEL } },
     Switch: { styles: { body: { alignItems: "center" }, label: LABEL } },
     SegmentedControl: {
-      styles: { root: { padding: 0 }, label: { ...LABEL, display: "flex", justifyContent: "center" } },
+      styles: {
+        root: { padding: 0, outline: "1px solid var(--mantine-color-default-border)", outlineOffset: -1 },
+        label: { ...LABEL, display: "flex", justifyContent: "center" },
+      },
     },
   },
 });

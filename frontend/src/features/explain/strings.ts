@@ -65,7 +65,7 @@ export const strings = {
   silent: (silent: number, shown: number) =>
     shown === 0
       ? `The ${silent} most alike are the same in both pictures, as a rule because they are silent in both. What kept them apart says more.`
-      : `${silent} more are the same in both pictures, as a rule because they are silent in both.`,
+      : `Left out as they are the same in both pictures, as a rule silent in both: ${silent}.`,
   none: "Nothing: every share is 0.",
   more: (count: number) => `Show ${count} more`,
   fewer: "Show fewer",

@@ -228,6 +228,18 @@ describe("the ranking", () => {
     expect(await pictures()).toHaveLength(3);
   });
 
+  it("does not announce nearest images where filters have left none", async () => {
+    serve();
+    server.use(
+      http.post("/api/v1/search", async ({ request }) =>
+        HttpResponse.json(answer((await request.json()) as Asked, 0, { nothing_similar: true })),
+      ),
+    );
+    showPage(`${BY_TOKEN}&text=zeppelin`);
+    expect(await screen.findByText("No image is left.")).toBeInTheDocument();
+    expect(screen.queryByText("Nothing in this collection is really similar.")).toBeNull();
+  });
+
   it("sends what is liked and disliked as lists, with the picture first", async () => {
     const asked = serve();
     const router = showPage(BY_TOKEN);

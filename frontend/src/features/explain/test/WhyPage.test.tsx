@@ -119,3 +119,24 @@ it("says what is missing in an address without a hit", () => {
   showPage(`/why?collection=demo&image=${QUERY}`);
   expect(screen.getByRole("alert")).toHaveTextContent("does not say which image is explained");
 });
+
+it("leaves channels that are the same in both pictures out of what is alike, and says so", async () => {
+  const channel = (number: number, together: number) =>
+    share({ layer: "block1_conv2", channel: number }, 0.2, 0.2, together, 0.2 - together);
+  serve(
+    explanation({
+      kind: "channels",
+      extractor: "cnn-hist",
+      regions: [],
+      dimensions: shares("dimension", []),
+      groups: [shares("channel", [channel(7, 0.2), channel(9, 0.15)])],
+    }),
+  );
+  showPage(WHY);
+  const alike = within(await screen.findByRole("region", { name: "What brought them together" }));
+  expect(alike.getByRole("rowheader", { name: /channel 9/ })).toBeVisible();
+  expect(alike.queryByRole("rowheader", { name: /channel 7/ })).toBeNull();
+  expect(alike.getByText(/same in both pictures, as a rule silent in both: 1/)).toBeVisible();
+  const apart = within(screen.getByRole("region", { name: "What kept them apart" }));
+  expect(apart.getByRole("rowheader", { name: /channel 7/ })).toBeVisible();
+});
