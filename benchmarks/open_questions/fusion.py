@@ -14,10 +14,13 @@ from benchmarks.open_questions.distances import cosine, hellinger, pairs
 from benchmarks.open_questions.material import Graded, Material
 from benchmarks.open_questions.pictures import TASKS
 from benchmarks.open_questions.summarising import fixed_histograms
+from cbir.extractors.fused import HISTOGRAM_WEIGHT
 
 Floats = NDArray[np.floating]
-WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
 """Of the histogram; the rest is `cnn-conv`'s."""
+COSINE_WEIGHTS = (*WEIGHTS, 0.95, 0.98)
+"""Cosines of histograms of channels all lie close to 1, so they need more weight to count."""
 IN_ADVANCE = 0.5
 RANK_CONSTANT = 60
 """Of Cormack, Clarke, Büttcher: Reciprocal rank fusion outperforms Condorcet (2009)."""
@@ -75,7 +78,7 @@ def _ranks(keys: Floats) -> Floats:
 
 
 FUSIONS: Mapping[str, tuple[Fusion, str, tuple[float, ...]]] = {
-    "sum of cosines": (weighted, "roots", WEIGHTS),
+    "sum of cosines": (weighted, "roots", COSINE_WEIGHTS),
     "sum of standardised distances": (weighted_standardised, "chi2", WEIGHTS),
     "reciprocal ranks": (reciprocal_ranks, "chi2", (IN_ADVANCE,)),
 }
@@ -88,15 +91,18 @@ def questions(material: Material) -> dict[str, Any]:
     conv = material.graded(f"{CONV}, cosine", partial(parts.keys, "cosine", CONV))
     alone = {one: material.graded(f"{one}, chi2", partial(parts.keys, "chi2", one)) for one in PARTNERS}
     ways: dict[str, Graded] = {}
-    curves: dict[str, dict[str, list[float]]] = {}
+    curves: dict[str, dict[str, dict[float, float]]] = {}
     chosen: dict[str, dict[str, float]] = {}
     for partner in PARTNERS:
         for kind, (_, _, weights) in FUSIONS.items():
             name = f"{CONV} + {partner}, {kind}"
             by_weight = {weight: _graded(parts, partner, kind, weight) for weight in weights}
-            ways[f"{name}, {IN_ADVANCE}"] = by_weight[IN_ADVANCE]
+            for weight in {IN_ADVANCE, HISTOGRAM_WEIGHT} & set(weights):
+                ways[f"{name}, {weight}"] = by_weight[weight]
             if len(weights) > 1:
-                curves[name] = {task: [float(one[task].mean()) for one in by_weight.values()] for task in conv}
+                curves[name] = {
+                    task: {weight: float(one[task].mean()) for weight, one in by_weight.items()} for task in conv
+                }
                 chosen[name] = {task: _chosen_elsewhere(curves[name], conv, task) for task in conv}
                 ways[f"{name}, weight chosen elsewhere"] = {
                     task: by_weight[weight][task] for task, weight in chosen[name].items()
@@ -107,7 +113,7 @@ def questions(material: Material) -> dict[str, Any]:
             name: {task: float(found.mean()) for task, found in graded.items()}
             for name, graded in {CONV: conv, **alone}.items()
         },
-        "weights": WEIGHTS,
+        "best single": {task: float(found.mean()) for task, found in best.items()},
         "by weight": curves,
         "weights chosen elsewhere": chosen,
         "against cnn-conv": material.compare({**alone, **ways}, conv),
@@ -124,9 +130,8 @@ def _graded(parts: Parts, partner: str, kind: str, weight: float) -> Graded:
     return parts.material.graded(f"{CONV} + {partner}, {kind}, {weight}", keys)
 
 
-def _chosen_elsewhere(curve: Mapping[str, list[float]], conv: Graded, task: str) -> float:
+def _chosen_elsewhere(curve: Mapping[str, Mapping[float, float]], conv: Graded, task: str) -> float:
     """The weight with the greatest mean gain over `cnn-conv` on the tasks of all other sets."""
     own = next(one.set for one in TASKS if one.name == task)
     others = [one.name for one in TASKS if one.set != own]
-    gains = np.mean([np.array(curve[other]) - conv[other].mean() for other in others], axis=0)
-    return WEIGHTS[int(gains.argmax())]
+    return max(curve[task], key=lambda weight: sum(curve[other][weight] - conv[other].mean() for other in others))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,23 +45,31 @@ def chance(labels: NDArray[np.intp]) -> float:
     return float((found / np.minimum(total, DEPTH)).mean())
 
 
+@cache
+def _resamples(queries: int) -> NDArray[np.float32]:
+    """How often each query is drawn (RESAMPLES, Q), over Q: a product with it gives the resampled means."""
+    drawn = np.random.default_rng(SEED)
+    counts = [np.bincount(drawn.integers(0, queries, queries), minlength=queries) for _ in range(RESAMPLES)]
+    return np.array(counts, np.float32) / np.float32(queries)
+
+
+@cache
+def _signs(queries: int) -> NDArray[np.float32]:
+    """Random signs (RESAMPLES, Q)."""
+    return np.random.default_rng(SEED).choice(np.array([-1, 1], np.float32), (RESAMPLES, queries))
+
+
 def interval(values: Grades) -> tuple[float, float]:
     """Bootstrap 95 % interval (percentiles) of the mean over queries."""
-    drawn = np.random.default_rng(SEED)
-    means = [values[drawn.integers(0, len(values), (500, len(values)))].mean(axis=1) for _ in range(RESAMPLES // 500)]
-    low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
+    low, high = np.percentile(_resamples(len(values)) @ values.astype(np.float32), [2.5, 97.5])
     return float(low), float(high)
 
 
 def sign_flip(differences: Grades) -> float:
     """Two-sided p of a mean difference under random signs of the queries' differences; at least 1/(flips + 1)."""
-    drawn = np.random.default_rng(SEED)
-    observed = abs(differences.sum()) - 1e-12
-    reached = 0
-    for _ in range(RESAMPLES // 500):
-        signs = drawn.integers(0, 2, (500, len(differences)), dtype=np.int8) * np.int8(2) - np.int8(1)
-        reached += int((np.abs(signs.astype(np.float64) @ differences) >= observed).sum())
-    return (1 + reached) / (1 + RESAMPLES)
+    sums = _signs(len(differences)) @ differences.astype(np.float32)
+    reached = np.abs(sums) >= abs(differences.sum()) * (1 - 1e-5)
+    return (1 + int(reached.sum())) / (1 + RESAMPLES)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

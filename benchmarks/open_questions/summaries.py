@@ -147,29 +147,23 @@ def statistics(ways: Sequence[Statistic], known: LayerValues, values: LayerValue
 Summary = Callable[[LayerValues, LayerValues], Floats]
 """From the calibration set's and the graded set's values of a layer to (pictures, channels, numbers)."""
 
-FIXED, FIXED_EDGES = "1/2, 3/4 of the median maximum", fractions(1 / 2, 3 / 4)
+FIXED, FIXED_EDGES = "3/4, 3/2 of the median maximum", fractions(3 / 4, 3 / 2)
 """The rule of the product's `cnn-hist-fixed`."""
 HISTOGRAMS: Mapping[str, Summary] = {
     name: partial(histogram, rule)
     for name, rule in {
-        "1/2, 1 of the median maximum": fractions(1 / 2, 1),
         FIXED: FIXED_EDGES,
+        "3/4, 1 of the median maximum": fractions(3 / 4, 1),
+        "1/2, 1 of the median maximum": fractions(1 / 2, 1),
+        "1/2, 3/4 of the median maximum": fractions(1 / 2, 3 / 4),
         "1/3, 2/3 of the median maximum": fractions(1 / 3, 2 / 3),
         "1/4, 1/2 of the median maximum": fractions(1 / 4, 1 / 2),
         "1/8, 1/2 of the median maximum": fractions(1 / 8, 1 / 2),
-        "1/8, 1/4 of the median maximum": fractions(1 / 8, 1 / 4),
-        "1/16, 1/4 of the median maximum": fractions(1 / 16, 1 / 4),
-        "1/32, 1/8 of the median maximum": fractions(1 / 32, 1 / 8),
         "equal mass": quantiles(1 / 3, 2 / 3, positive=False),
-        "quantiles 0.5, 0.9": quantiles(0.5, 0.9, positive=False),
-        "quantiles 0.8, 0.97": quantiles(0.8, 0.97, positive=False),
         "quantiles 0.9, 0.99": quantiles(0.9, 0.99, positive=False),
-        "quantiles 1/3, 2/3 of positive values": quantiles(1 / 3, 2 / 3, positive=True),
-        "quantiles 0.5, 0.9 of positive values": quantiles(0.5, 0.9, positive=True),
-        "quantiles 0.8, 0.97 of positive values": quantiles(0.8, 0.97, positive=True),
+        "quantiles 0.99, 0.999": quantiles(0.99, 0.999, positive=False),
         "quantiles 0.9, 0.99 of positive values": quantiles(0.9, 0.99, positive=True),
         "zeros, median of positive values": zero_and(quantiles(0.5, positive=True)),
-        "zeros, quantile 0.9 of positive values": zero_and(quantiles(0.9, positive=True)),
     }.items()
 }
 STATISTICS: Mapping[str, Summary] = {

@@ -48,6 +48,7 @@ READERS: Registry[Reader] = Registry("reader", group="cbir.readers")
 """By the extractor's name."""
 READERS.register("hist-basic", ColourReader)
 READERS.register("cnn-hist", ChannelReader)
+READERS.register("cnn-hist-fixed", ChannelReader)
 
 
 def reader_for(identity: Identity) -> Reader:

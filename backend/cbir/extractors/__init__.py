@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cbir.extractors import keras_applications, vgg16
+from cbir.extractors import fixed_histogram, fused, keras_applications, vgg16
 from cbir.extractors.base import EXTRACTORS, Extractor
 
 __all__ = ["EXTRACTORS"]
@@ -16,8 +16,10 @@ def _hist_basic() -> Extractor:
 
 EXTRACTORS.register("hist-basic", _hist_basic)
 EXTRACTORS.register("cnn-hist", vgg16.cnn_hist)
+EXTRACTORS.register("cnn-hist-fixed", fixed_histogram.cnn_hist_fixed)
 EXTRACTORS.register("cnn-basic", vgg16.cnn_basic)
 EXTRACTORS.register("cnn-conv", vgg16.cnn_conv)
+EXTRACTORS.register("cnn-fused", fused.cnn_fused)
 EXTRACTORS.register_pattern(
     vgg16.LAYER_PREFIX,
     vgg16.layer_code,
