@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
 import { collectionStrings as collections } from "@/features/collections/strings";
 import { VIEWS } from "@/features/evaluation/reportState";
 import { strings as evaluation } from "@/features/evaluation/strings";
@@ -9,13 +6,12 @@ import { strings as search } from "@/features/search/strings";
 import { strings as start } from "@/features/start/strings";
 import { whyLink } from "@/lib/links";
 import { EMPTY } from "@/lib/searchState";
+import { violations } from "./support/axe";
 import { reportOf } from "./support/demo";
 import { idOf } from "./support/pictures";
 import { addressOf, COLOURS, imageQuery, results } from "./support/search";
 import { describe, expect, inject, seen, test, type App } from "./support/test";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const COFFEE = idOf("coffee/original.png");
 const BLURRED = idOf("coffee/blurred.jpg");
 const STATE = { ...EMPTY, collection: "demo", ...COLOURS, query: imageQuery(COFFEE) };
@@ -222,25 +218,6 @@ const SCENES: readonly Scene[] = [
   { name: "no such page", address: "/see/nothing", ready: heading("There is no such page.") },
 ];
 
-/** What axe finds, a line each. Colours that are on their way to others are waited for. */
-async function violations(app: App): Promise<string[]> {
-  await app.page.evaluate(() =>
-    Promise.allSettled(
-      document
-        .getAnimations()
-        .filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
-        .map(({ finished }) => finished),
-    ),
-  );
-  const { violations: found } = await app.page.evaluate<AxeResults, string[]>((rules) => {
-    const { axe } = window as unknown as { axe: typeof import("axe-core") };
-    return axe.run({ runOnly: rules, resultTypes: ["violations"] });
-  }, RULES);
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} — ${failureSummary ?? ""}`),
-  );
-}
-
 describe.each([
   { width: 390, height: 844, touch: true },
   { width: 1280, height: 900, touch: false },
@@ -250,7 +227,6 @@ describe.each([
     const app = await open(typeof address === "string" ? address : address(), { ...size, colours: "light" });
     app.expects(/Failed to load resource/);
     await ready(app);
-    await app.page.evaluate(AXE);
     expect(await violations(app), "in light colours").toEqual([]);
     await app.page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
     await expect.poll(() => app.page.locator("html").getAttribute("data-mantine-color-scheme")).toBe("dark");

@@ -5,6 +5,7 @@ import { strings as shared } from "@/components/strings";
 import { collectionStrings as strings } from "@/features/collections/strings";
 import { strings as search } from "@/features/search/strings";
 import { strings as start } from "@/features/start/strings";
+import { violations } from "./support/axe";
 import { GALLERY } from "./support/paths";
 import { dropOn, idOf, pictureOf } from "./support/pictures";
 import { answerTo, expectHits, shownIds } from "./support/search";
@@ -91,7 +92,7 @@ describe("extractors without weights", () => {
     open,
   }) => {
     const app = await openHere(open, "/collections");
-    await app.button(strings.create.open).click();
+    await app.button(strings.create.open).first().click();
     const dialog = app.page.getByRole("dialog");
     await seen(dialog.getByText(strings.create.missing, { exact: true }));
     await seen(dialog.getByText("cbir weights fetch").first());
@@ -111,7 +112,7 @@ describe("extractors without weights", () => {
 describe("a collection", () => {
   test("is made, and a folder is indexed into it while one looks on", async ({ open }) => {
     const app = await openHere(open, "/collections");
-    await app.button(strings.create.open).click();
+    await app.button(strings.create.open).first().click();
     await app.page.getByRole("textbox", { name: strings.create.name, exact: true }).fill("gallery");
     await app.button(strings.create.submit).click();
     await seen(app.page.getByRole("heading", { name: "gallery", level: 1 }));
@@ -132,6 +133,7 @@ describe("a collection", () => {
       .poll(async () => Number(await bar.getAttribute("aria-valuenow").catch(() => 0)))
       .toBeGreaterThan(0);
     await seen(app.page.getByText(/\d+ of 291 · .* a second/));
+    expect(await violations(app), "while a job runs").toEqual([]);
     const job = app.page.getByRole("list", { name: strings.jobs.list }).getByRole("listitem").first();
     await seen(job.getByText(strings.jobs.states.done, { exact: true }));
     await seen(job.getByText(strings.jobs.added(291)));
@@ -167,6 +169,7 @@ describe("a collection", () => {
     await seen(failure.getByText(/broken\.jpg$/));
     expect((await failure.innerText()).trim().split("\n").filter(Boolean).length).toBeGreaterThanOrEqual(3);
     await seen(app.button(strings.jobs.retryFailed, job));
+    expect(await violations(app), "with files that failed").toEqual([]);
   });
 
   test("takes pictures that are dropped, with labels, and says what it did not take", async ({ open }) => {
@@ -183,6 +186,7 @@ describe("a collection", () => {
     const listed = upload.getByRole("list", { name: strings.upload.list }).getByRole("listitem");
     expect(await listed.first().innerText()).toMatch(/(broken\.jpg|notes\.txt)\n+.{20,}/);
     await seen(app.button(strings.upload.retry(2), upload));
+    expect(await violations(app), "with uploads that failed").toEqual([]);
     await seen(app.page.getByText(strings.images(2), { exact: true }));
 
     await app.button(strings.add.choose).click();
@@ -218,6 +222,7 @@ describe("a collection", () => {
     await seen(dialog.getByText(strings.remove.own));
     await app.button(strings.remove.submit, dialog).click();
     await seen(app.page.getByText(strings.remove.done("passing")));
+    expect(await violations(app), "with a way back").toEqual([]);
     expect(await app.page.getByRole("heading", { name: "passing", exact: true }).count()).toBe(0);
     await app.button(strings.remove.undo).click();
     await seen(app.page.getByRole("heading", { name: "passing", level: 1 }));
@@ -239,7 +244,8 @@ describe("a collection", () => {
   });
 
   test("is checked for its health", async ({ open }) => {
-    const app = await openHere(open, "/collections/gallery");
+    await make("checked");
+    const app = await openHere(open, "/collections/checked");
     await app.button(strings.upkeep.menu).click();
     await app.page.getByRole("menuitem", { name: strings.upkeep.check }).click();
     await seen(app.page.getByText(strings.jobs.kinds.check ?? "", { exact: true }));

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { frame } from "@/components/frame.strings";
 import { collectionStrings } from "@/features/collections/strings";
 import { strings as search } from "@/features/search/strings";
+import { violations } from "./support/axe";
 import { copyDemo } from "./support/demo";
 import { CBIR } from "./support/paths";
 import { environmentIn, Server } from "./support/server";
@@ -51,6 +52,7 @@ describe("a server with keys", () => {
     await seen(dialog);
     await logIn(app, "wrong");
     await seen(dialog.getByRole("alert"));
+    expect(await violations(app)).toEqual([]);
     await logIn(app, keys.reader);
     await gone(dialog);
     await expect

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { strings } from "@/features/search/strings";
 import { strings as frame } from "@/lib/strings";
+import { violations } from "./support/axe";
 import { copyDemo } from "./support/demo";
 import { dropOn, idOf, pictureOf } from "./support/pictures";
 import { Line } from "./support/proxy";
@@ -104,6 +105,7 @@ describe("a picture that cannot be searched with is refused in place, and all el
     const card = app.page.getByRole("region", { name: strings.query });
     await seen(card.getByText(strings.notSent("huge.jpg")));
     await seen(card.getByRole("alert").getByText(/50 MiB/));
+    expect(await violations(app)).toEqual([]);
     expect(await shownIds(app)).toEqual(before);
   });
 });
