@@ -58,6 +58,7 @@ export function CostChart({ results, measure, cost, best, styles, label, xTitle,
           })}
           {labelled(
             best.map((one) => ({ name: nameOf(one), ...place(one) })),
+            results.map(place),
             width,
           ).map(({ name, x: left, y: top, anchor }) => (
             <text key={name} className={classes.pointName} x={left} y={top} textAnchor={anchor}>
@@ -70,28 +71,43 @@ export function CostChart({ results, measure, cost, best, styles, label, xTitle,
   );
 }
 
-interface Named {
-  readonly name: string;
+interface Place {
   readonly x: number;
   readonly y: number;
+}
+
+interface Named extends Place {
+  readonly name: string;
 }
 
 const LETTER = 7;
 const LINE = 15;
 const AWAY = 9;
+const MARK = 8;
 
-/** Where the names of points stand: the best first, and none that would cover another; the table has them all. */
-function labelled(points: readonly Named[], width: number) {
-  const taken: { left: number; right: number; y: number }[] = [];
-  return [...points].reverse().flatMap(({ name, x, y }) => {
-    const anchor = x > width / 2 ? ("end" as const) : ("start" as const);
+/** Where the names of points stand: the best one's always, others' where they cover nothing; the table has them all. */
+function labelled(points: readonly Named[], all: readonly Place[], width: number) {
+  const taken = all.map(({ x, y }) => ({ left: x - MARK, right: x + MARK, y: y + LINE / 3 }));
+  return [...points].reverse().flatMap(({ name, x, y }, place) => {
     const length = name.length * LETTER;
-    const left = anchor === "end" ? x - length : x;
+    const { anchor, left } = within(x, length, width);
     const top = y - AWAY;
-    if (taken.some((one) => left < one.right && left + length > one.left && Math.abs(top - one.y) < LINE)) {
-      return [];
-    }
+    const covers = taken.some(
+      (one) => left < one.right && left + length > one.left && Math.abs(top - one.y) < LINE - 2,
+    );
+    if (covers && place > 0) return [];
     taken.push({ left, right: left + length, y: top });
     return [{ name, x, y: top, anchor }];
   });
+}
+
+/** On which side of its point a name fits. */
+function within(x: number, length: number, width: number) {
+  const sides = [
+    { anchor: "start", left: x },
+    { anchor: "end", left: x - length },
+    { anchor: "middle", left: x - length / 2 },
+  ] as const;
+  const fits = ({ left }: { readonly left: number }) => left >= MARGIN.left && left + length <= width;
+  return sides.find(fits) ?? sides[2];
 }

@@ -29,7 +29,7 @@ export function logarithmic(values: readonly number[], from: number, to: number)
   const logs = values.map(logOf);
   const lowest = Math.min(...logs);
   const highest = Math.max(...logs);
-  const room = Math.max(0.1, 0.08 * (highest - lowest));
+  const room = Math.max(0.3, 0.08 * (highest - lowest));
   const low = lowest - room;
   const high = highest + room;
   const place = (log: number) => from + ((log - low) / (high - low)) * (to - from);
