@@ -9,7 +9,7 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from "react";
-import { isFull, justify, type PlacedRow } from "@/lib/justify";
+import { justify, type PlacedRow } from "@/lib/justify";
 import { gridTarget } from "@/lib/gridKeys";
 import { PictureRow, type Drawing, type Picture } from "./PictureCell";
 import classes from "./PictureGrid.module.css";
@@ -73,9 +73,7 @@ export function PictureGrid<P extends Picture>(props: Props<P>) {
       gap: GAP,
       narrowest: NARROWEST,
     };
-    const all = justify(pictures, wanted);
-    const last = all.at(-1);
-    return hasMore && all.length > 1 && last && !isFull(last, wanted) ? all.slice(0, -1) : all;
+    return justify(pictures, wanted, hasMore);
   }, [pictures, place.width, hasMore]);
 
   const virtualizer = useWindowVirtualizer({

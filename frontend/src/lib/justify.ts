@@ -24,9 +24,10 @@ const LOOSE = 1.25;
 
 /**
  * Rows of pictures side by side in their own proportions, each as wide as the page: where every picture stands is known
- * before one of them is loaded, so nothing moves. The last row keeps about the wanted height.
+ * before one of them is loaded, so nothing moves. The last row keeps about the wanted height; where more pictures are
+ * to come, which may still join it and change it, it waits for them.
  */
-export function justify(pictures: readonly Size[], wanted: Wanted): PlacedRow[] {
+export function justify(pictures: readonly Size[], wanted: Wanted, more = false): PlacedRow[] {
   const rows: PlacedRow[] = [];
   let start = 0;
   let aspects: number[] = [];
@@ -51,17 +52,11 @@ export function justify(pictures: readonly Size[], wanted: Wanted): PlacedRow[] 
       aspects = [];
     }
   });
-  if (aspects.length > 0) {
+  if (aspects.length > 0 && !(more && rows.length > 0)) {
     const height = Math.min(heightOf(aspects, wanted), wanted.rowHeight * LOOSE);
     rows.push(row(start, aspects, height, wanted));
   }
   return rows;
-}
-
-/** Whether the row is as wide as the page, so that pictures that come later do not change it. */
-export function isFull(placed: PlacedRow, { width, gap }: Wanted): boolean {
-  const used = placed.widths.reduce((sum, one) => sum + one, 0) + gap * (placed.widths.length - 1);
-  return used >= width - placed.widths.length;
 }
 
 function aspectOf({ width, height }: Size, wanted: Wanted): number {

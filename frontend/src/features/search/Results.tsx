@@ -55,7 +55,7 @@ export function Results({ state, change, sending }: Props) {
   const stale = isPlaceholderData || sending || (error !== null && first !== undefined);
 
   return (
-    <section aria-label={strings.results} aria-busy={isFetching}>
+    <section aria-label={strings.results} aria-busy={isFetching} className={classes.results}>
       <Head
         state={state}
         first={first}
@@ -83,9 +83,9 @@ export function Results({ state, change, sending }: Props) {
           />
         ) : null}
       </div>
-      <div aria-live="polite">
+      <div aria-live="polite" className={classes.below}>
         {below ? (
-          <Text size="sm" c="dimmed" ta="center" py="md">
+          <Text key={data?.pages.length} size="sm" c="dimmed" ta="center" py="md">
             {below}
           </Text>
         ) : null}
