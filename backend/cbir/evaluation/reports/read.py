@@ -32,7 +32,7 @@ from cbir.evaluation.reports.layout import (
 )
 from cbir.records import shown_path
 
-AGAIN = "Delete it, and run `cbir evaluate` again; descriptors are kept, so that it is quick."
+AGAIN = "Run `cbir evaluate` again to make it anew; descriptors are kept, so that it is quick."
 KEPT = 8
 """Documents that are kept in memory, for as long as their files do not change."""
 
@@ -47,7 +47,13 @@ def read_report(place: Path) -> Report:
     """
     if not place.exists():
         raise NotFoundError(f"There is no report at {shown_path(str(place))}.", remedy="Check the path.")
-    return cast("Report", _read(place / REPORT if place.is_dir() else place, _checked_report))
+    file = place / REPORT if place.is_dir() else place
+    if not file.exists():  # the folder may be anybody's
+        raise CorruptDataError(
+            f"There is no {REPORT} in {shown_path(place.absolute().name)}.",
+            remedy="Name the folder of a report, or run `cbir evaluate` again.",
+        )
+    return cast("Report", _read(file, _checked_report))
 
 
 def read_queries(folder: Path) -> Queries:
@@ -56,7 +62,7 @@ def read_queries(folder: Path) -> Queries:
     Raises:
         CorruptDataError: it is damaged, or not there.
     """
-    return cast("Queries", _read(folder / QUERIES, require_queries))
+    return cast("Queries", _read(folder / QUERIES, _checked_queries))
 
 
 def read_images(folder: Path) -> dict[str, ReportImage]:
@@ -117,7 +123,7 @@ def _own(path: Path) -> Iterator[None]:
         with reading(path):
             try:
                 yield
-            except (gzip.BadGzipFile, zlib.error, EOFError, ValueError, IndexError):
+            except (gzip.BadGzipFile, zlib.error, EOFError, ValueError, IndexError, RecursionError):
                 raise _damaged(path) from None
     except FileNotFoundError:
         raise _damaged(path) from None
@@ -133,11 +139,32 @@ def _read(path: Path, check: Callable[[Any], object]) -> object:
 @lru_cache(maxsize=KEPT)
 def _checked(path: Path, check: Callable[[Any], object], *_state: int) -> object:
     try:
-        return check(json.loads(path.read_text("utf-8")))
+        return check(json.loads(path.read_text("utf-8"), parse_constant=_refuse))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise _damaged(path, f", {where}: {first['msg']}") from None
+        place = ".".join(map(str, first["loc"]))
+        where = f", {place}" if place else ""
+        raise _damaged(path, f"{where}: {first['msg']}") from None
+
+
+def _refuse(constant: str) -> float:
+    """JSON has no NaN and no infinity, though Python reads them."""
+    raise ValueError(constant)
+
+
+def _require_sendable(document: Any) -> None:
+    """Refuse what cannot be sent as JSON: text that is no Unicode, numbers beyond all bounds.
+
+    Raises:
+        ValueError: see above.
+    """
+    json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _checked_queries(document: Any) -> Queries:
+    found = require_queries(document)
+    _require_sendable(found["queries"])
+    return found
 
 
 def _checked_report(document: Any) -> Report:
@@ -146,6 +173,7 @@ def _checked_report(document: Any) -> Report:
     if isinstance(version, int) and version > VERSION:
         raise SchemaVersionError("A later version of cbir wrote this report.", remedy="Update cbir.")
     report = require_report(document)
+    _require_sendable(report)
     measures = {one["name"] for one in report["measures"]}
     keys = {one["key"] for one in report["results"]}
     best = report["best"]

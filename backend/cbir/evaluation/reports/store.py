@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+from cbir.disk.durable import make_folder
 from cbir.disk.errors import reading, writing
 from cbir.errors import CbirError, NotFoundError, UnknownNameError
 from cbir.evaluation.reports.build import Circumstances, report_name
@@ -113,10 +115,27 @@ class Reports:
             StorageError: it cannot be written.
         """
         wanted = report_name(evaluation.dataset.name, circumstances.created_at)
-        names = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
-        name = next(name for name in names if not (self.folder / name).exists())
-        write_report(evaluation, replace(circumstances, name=name), self.folder / name)
+        with writing(self.folder, REMEDIES), self._free_name(wanted) as name:
+            write_report(evaluation, replace(circumstances, name=name), self.folder / name)
         return StoredReport(self.folder / name)
+
+    @contextmanager
+    def _free_name(self, wanted: str) -> Iterator[str]:
+        """A name like the wanted one that no report has, and that no other process takes within the block."""
+        make_folder(self.folder)
+        for number in count(1):
+            name = wanted if number == 1 else f"{wanted}-{number}"
+            taking = self.folder / f".{name}.taken"
+            try:
+                taking.mkdir()
+            except FileExistsError:
+                continue
+            try:
+                if not (self.folder / name).exists():
+                    yield name
+                    return
+            finally:
+                taking.rmdir()
 
     def delete(self, name: str) -> None:
         """Delete a report, a damaged one too.

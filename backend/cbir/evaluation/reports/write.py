@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from cbir.evaluation.runs import write_trec_run
 from cbir.metrics import METRICS
 from cbir.records import shown_path
 
+FILES = frozenset({REPORT, QUERIES, IMAGES, QRELS, PAGE, RUNS})
+"""Names in a report's folder."""
 REMEDIES = Remedies(
     full="Free some space, or choose another folder.",
     refused="Choose a folder that you may write to.",
@@ -62,27 +65,35 @@ def copy_report(source: Path, folder: Path) -> None:
     """
     require_place(folder)
     with _made_at(folder) as new:
-        shutil.copytree(source, new, dirs_exist_ok=True)
+        for path in sorted(source.rglob("*")):  # a folder before what is in it
+            target = new / path.relative_to(source)
+            if path.is_dir():
+                target.mkdir()
+            else:
+                shutil.copyfile(path, target)
 
 
 def require_place(folder: Path) -> None:
-    """Refuse a folder that holds anything but a report.
+    """Refuse a folder that holds anything but a report: all that is in it will be replaced.
 
     Raises:
         AlreadyExistsError: see above.
     """
     with writing(folder, REMEDIES):
-        taken = folder.exists() and not (folder / REPORT).is_file() and any(folder.iterdir())
-    if taken:
+        held = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    # other programs write a report.json, too
+    others = held - FILES if {REPORT, QUERIES} <= held else held
+    if others:
         raise AlreadyExistsError(
-            f"{shown_path(str(folder))} holds other files than a report.", remedy="Name an empty or a new folder."
+            f"{shown_path(str(folder))} holds other files than a report: {shown_path(min(others))}.",
+            remedy="Name an empty or a new folder.",
         )
 
 
 @contextmanager
 def _made_at(folder: Path) -> Iterator[Path]:
     """A new folder to be filled, which takes the place of ``folder`` at the end."""
-    folder = folder.absolute()
+    folder = Path(os.path.realpath(folder))
     with writing(folder, REMEDIES):
         make_folder(folder.parent)
         new = Path(tempfile.mkdtemp(prefix=f".{folder.name[:80]}.", dir=folder.parent))

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 
 from cbir.errors import CorruptDataError, NotFoundError, SchemaVersionError, UnknownNameError
+from cbir.evaluation.reports import store
 from cbir.evaluation.reports.read import read_report
+from cbir.evaluation.reports.write import write_report
 
 KEY = "good/chi2/exact"
 
@@ -52,6 +55,9 @@ def test_the_newest_comes_first_and_two_of_a_second_have_names_of_their_own(repo
         lambda folder: _change(folder, lambda report: report.update(created_at="yesterday")),
         lambda folder: _change(folder, lambda report: report.update(primary_measure="P@7")),
         lambda folder: _change(folder, lambda report: report["results"][0]["means"].clear()),
+        lambda folder: _change(folder, lambda report: report["results"][0]["means"].update({"AP@100": math.nan})),
+        lambda folder: _change(folder, lambda report: report.update(dataset="\ud800")),
+        lambda folder: (folder / "report.json").write_text("[" * 200_000),
     ],
 )
 def test_a_damaged_report_is_listed_last_with_its_problem_and_can_be_deleted(
@@ -68,6 +74,21 @@ def test_a_damaged_report_is_listed_last_with_its_problem_and_can_be_deleted(
         _ = reports.open(broken.name).report
     reports.delete(broken.name)
     assert [one.name for one in reports.list()] == [whole.name]
+
+
+def test_two_that_end_at_once_do_not_take_each_others_name(reports, evaluation, circumstances, monkeypatch):
+    at_once = []
+
+    def writing_while_another_does(*arguments):
+        if not at_once:
+            at_once.append(None)
+            at_once[0] = reports.add(evaluation, circumstances)
+        return write_report(*arguments)
+
+    monkeypatch.setattr(store, "write_report", writing_while_another_does)
+    names = {reports.add(evaluation, circumstances).name, at_once[0].name}
+    assert len(names) == 2
+    assert {one.name for one in reports.list()} == names == {path.name for path in reports.folder.iterdir()}
 
 
 def _change(folder, change):

@@ -1,11 +1,13 @@
 """The files of a report: there as a whole or not at all, and good for other graders."""
 
+import errno
 import json
 import os
+import shutil
 
 import pytest
 
-from cbir.errors import AlreadyExistsError, ReadOnlyError
+from cbir.errors import AlreadyExistsError, ReadOnlyError, StorageFullError
 from cbir.evaluation.grading import RULES, grade
 from cbir.evaluation.ground_truth import read_qrels
 from cbir.evaluation.measures import AveragePrecision, Precision
@@ -98,6 +100,25 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path, folder, evaluation, c
     assert files(taken) == ["a.jpg"]
 
 
+@pytest.mark.parametrize("others", [("notes.txt",), ("queries.json", "notes.txt"), ()])
+def test_a_report_json_of_another_program_does_not_make_a_folder_ours(tmp_path, evaluation, circumstances, others):
+    taken = tmp_path / "mine"
+    taken.mkdir()
+    for name in ("report.json", *others):
+        (taken / name).write_text("{}")
+    with pytest.raises(AlreadyExistsError, match="notes.txt" if others else "report.json"):
+        write_report(evaluation, circumstances, taken)
+    assert sorted(os.listdir(taken)) == sorted(["report.json", *others])
+
+
+def test_a_link_to_a_folder_stays_one(tmp_path, evaluation, circumstances):
+    (tmp_path / "place").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "place")
+    write_report(evaluation, circumstances, tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "place/report.json").is_file()
+
+
 def test_where_writing_fails_the_earlier_report_stays_and_no_part_of_the_new_one(
     folder, evaluation, circumstances, monkeypatch
 ):
@@ -120,6 +141,17 @@ def test_a_refusal_of_the_disk_is_an_error_with_a_remedy(folder, evaluation, cir
     monkeypatch.setattr(write, "_write_run", refused)
     with pytest.raises(ReadOnlyError, match="Choose a folder"):
         write_report(evaluation, circumstances, folder)
+
+
+def test_a_copy_for_which_no_space_is_left_says_so_in_a_line(folder, tmp_path, monkeypatch):
+    def full(source, target, **_):
+        raise OSError(errno.ENOSPC, "No space left on device", str(source), None, str(target))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    monkeypatch.setattr(shutil, "copy2", full)
+    with pytest.raises(StorageFullError, match="No space is left for"):
+        copy_report(folder, tmp_path / "copy")
+    assert os.listdir(tmp_path) == [folder.parent.name]
 
 
 def test_a_copy_has_the_same_files(folder, tmp_path):
