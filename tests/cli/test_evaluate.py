@@ -42,10 +42,11 @@ def test_all_that_the_figures_do_not_cover_is_said_and_in_the_json(cbir, dataset
     said = cbir("evaluate", dataset, *CHOSEN, "--json")
     assert (shown.code, said.code) == (0, 0)
     for text in (shown.err, said.err):
-        assert "1 images without a label are no queries." in text
-        assert "1 queries without a relevant image were left out of the means." in text
-        assert "1 labels name files that are not there." in text
-        assert "1 files have the bytes of another one" in text
+        assert "1 image without a label is no query." in text
+        assert "1 query without a relevant image was left out of the means." in text
+        assert "1 label names a file that is not there." in text
+        assert "1 file has the bytes of another one" in text
+        assert "1 file is no picture of the dataset and was passed over." in text
         assert "bad.png" in text
     found = said.json
     assert (found["images"], found["queries"]) == (7, 5)
@@ -237,3 +238,23 @@ def test_where_nothing_can_be_graded_it_fails(cbir, dataset, monkeypatch):
     assert result.code == 1
     assert "The metric 'chi2' needs non-negative values, and 'signed' can be negative." in result.err
     assert "None of these metrics can compare any of these descriptors." in result.err
+
+
+def test_a_folder_that_is_no_report_is_not_called_a_damaged_one_to_be_deleted(cbir, dataset):
+    refused = cbir("evaluate", dataset, *CHOSEN, "--against", dataset)
+    assert (refused.code, refused.out) == (1, "")
+    assert "There is no report.json in set." in refused.err
+    assert "elete" not in refused.err
+
+
+@pytest.mark.parametrize("flags", [("--where", "kind=x"), ("--label-column", "kind")])
+def test_rows_and_columns_cannot_be_chosen_where_there_is_no_table(cbir, dataset, tmp_path, flags):
+    for number in range(4):
+        place = tmp_path / "classes" / f"{number % 2}"
+        place.mkdir(parents=True, exist_ok=True)
+        (dataset / "images" / f"{number}.png").rename(place / f"{number}.png")
+    refused = cbir("evaluate", tmp_path / "classes", *CHOSEN, *flags)
+    assert (refused.code, refused.out) == (1, "")
+    assert "class-folders" in refused.err
+    assert "--where" in refused.err
+    assert cbir("evaluate", tmp_path / "classes", *CHOSEN).code == 0

@@ -38,7 +38,8 @@ def print_results(found: Evaluation, report: Report) -> None:
     """The table on stdout; on a terminal the best of each column is bold."""
     from rich.table import Table
 
-    count = f"{counted(len(found.dataset.images), 'image')}, {len(found.queries):,} queries"
+    queries = "1 query" if len(found.queries) == 1 else f"{len(found.queries):,} queries"
+    count = f"{counted(len(found.dataset.images), 'image')}, {queries}"
     engine = f", {found.engine} engine" if found.engine else ""
     typer.echo(f"{report['dataset']}: {count}, {found.protocol}{engine}")
     measures = [measure["name"] for measure in report["measures"]]
@@ -80,15 +81,36 @@ def _bold(mean: float, best: float) -> str:
 def tell_left_out(found: Evaluation) -> None:
     """On stderr, what the figures do not cover, and which of them are of an earlier run."""
     left_out = (
-        (found.unlabelled, "images without a label are no queries"),
-        (found.without_relevant, "queries without a relevant image were left out of the means"),
-        (len(found.dataset.missing), "labels name files that are not there"),
-        (found.dataset.duplicates, "files have the bytes of another one and count as one image with it"),
-        (sum(result.kept for result in found.results), "results are of an earlier run (--fresh grades anew)"),
+        (found.unlabelled, "image without a label is no query", "images without a label are no queries"),
+        (
+            found.without_relevant,
+            "query without a relevant image was left out of the means",
+            "queries without a relevant image were left out of the means",
+        ),
+        (
+            len(found.dataset.missing),
+            "label names a file that is not there",
+            "labels name files that are not there",
+        ),
+        (
+            found.dataset.duplicates,
+            "file has the bytes of another one and counts as one image with it",
+            "files have the bytes of another one and count as one image with it",
+        ),
+        (
+            found.dataset.passed_over,
+            "file is no picture of the dataset and was passed over",
+            "files are no pictures of the dataset and were passed over",
+        ),
+        (
+            sum(result.kept for result in found.results),
+            "result is of an earlier run (--fresh grades anew)",
+            "results are of an earlier run (--fresh grades anew)",
+        ),
     )
-    for number, what in left_out:
+    for number, of_one, of_many in left_out:
         if number:
-            say(f"{number:,} {what}.")
+            say(f"{number:,} {of_one if number == 1 else of_many}.")
     for one in found.not_applicable:
         say(f"{one.extractor} with {one.metric}: {one.reason}")
     for failure in found.dataset.failures[:NAMED]:

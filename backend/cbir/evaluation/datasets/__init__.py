@@ -14,6 +14,7 @@ from cbir.evaluation.datasets.labelled_folder import LabelledFolder
 from cbir.evaluation.datasets.mirflickr25k import Mirflickr25k
 from cbir.evaluation.datasets.revisited import Revisited
 from cbir.evaluation.datasets.ukbench import UKBench
+from cbir.ingest.labels import LABEL_COLUMN
 from cbir.progress import Progress
 from cbir.records import shown_path
 from cbir.registry import Registry
@@ -32,6 +33,20 @@ FORMATS.register("ukbench", UKBench)
 
 GENERAL = frozenset({"class-folders"})
 """Forms that a folder has only where it has no other one."""
+WITHOUT_TABLE = frozenset(
+    {
+        "class-folders",
+        "corel1k",
+        "mirflickr25k",
+        "oxford5k",
+        "oxford105k",
+        "paris6k",
+        "revisited",
+        "holidays",
+        "ukbench",
+    }
+)
+"""Forms that have no rows to filter and no columns to choose from."""
 
 
 def read_benchmark(
@@ -41,12 +56,19 @@ def read_benchmark(
 
     Raises:
         UnknownNameError: no form has this name.
-        NotFoundError, InvalidRequestError: as `DatasetFormat.read`; or the folder fits no form, or several.
+        NotFoundError, InvalidRequestError: as `DatasetFormat.read`; or the folder fits no form, or several, or its
+            form has no table and the options choose of one.
     """
     folder = os.path.abspath(folder)
     if not os.path.isdir(folder):
         raise NotFoundError(f"There is no folder {shown_path(folder)}.", remedy="Check the path.")
-    return (FORMATS.get(format_name) if format_name else recognised(folder)).read(folder, options, progress)
+    form = FORMATS.get(format_name) if format_name else recognised(folder)
+    if form.name in WITHOUT_TABLE and (options.where or options.label_column != LABEL_COLUMN):
+        raise InvalidRequestError(
+            f"A dataset of the form {form.name} has no table of which to choose rows or a column.",
+            remedy="Leave --where and --label-column out, or put labels.csv beside its pictures.",
+        )
+    return form.read(folder, options, progress)
 
 
 def recognised(folder: str) -> DatasetFormat:
