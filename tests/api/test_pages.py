@@ -1,5 +1,6 @@
 """The web application's files are delivered beside the API, and only those."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -53,6 +54,43 @@ def test_assets_are_kept_by_browsers_for_good(built, client):
 def test_nothing_else_is_delivered(built, client, address):
     answer = client.get(address)
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def test_a_browser_at_an_address_that_is_nobodys_gets_the_page_that_says_so(built, client):
+    with client.get("/nowhere", headers=BROWSER) as answer:
+        assert (answer.status_code, answer.mimetype) == (404, "text/html")
+        assert "script-src 'self';" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "headers"),
+    [
+        ("GET", "/nowhere", {}),
+        ("GET", "/nowhere", {"Accept": "*/*"}),
+        ("GET", "/api/v1/nowhere", BROWSER),
+        ("GET", "/assets/nowhere.js", BROWSER),
+        ("POST", "/nowhere", BROWSER),
+    ],
+)
+def test_everybody_else_gets_a_problem_document(built, client, method, address, headers):
+    answer = client.open(address, method=method, headers=headers)
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
+def test_what_was_compressed_is_sent_so_to_who_takes_it(built, client, tmp_path):
+    packed = gzip.compress(b"start()")
+    (tmp_path / "pages/assets/index-abc.js.gz").write_bytes(packed)
+    with client.get("/assets/index-abc.js", headers={"Accept-Encoding": "br, gzip"}) as answer:
+        assert (answer.status_code, answer.mimetype, answer.data) == (200, "text/javascript", packed)
+        assert (answer.headers["Content-Encoding"], answer.headers["Vary"]) == ("gzip", "Accept-Encoding")
+        assert "immutable" in answer.headers["Cache-Control"]
+    for accepted in ("", "identity", "gzip;q=0"):
+        with client.get("/assets/index-abc.js", headers={"Accept-Encoding": accepted}) as answer:
+            assert (answer.data, answer.headers.get("Content-Encoding")) == (b"start()", None)
+            assert answer.headers["Vary"] == "Accept-Encoding"
 
 
 def test_without_a_build_there_is_the_api_alone(tmp_path, monkeypatch, client):

@@ -176,7 +176,7 @@ def response(problem: ProblemError) -> Response:
     return answer
 
 
-def _from_http(error: HTTPException) -> Response:
+def from_http(error: HTTPException) -> Response:
     """404 of an unknown address, 405, 413, …; what flask-openapi3 answered itself stays as it is."""
     if error.response is not None or error.code is None:
         return cast("Response", error.get_response())
@@ -198,5 +198,5 @@ def init_app(app: Flask, scrubber: Scrubber) -> None:
     app.extensions["cbir.scrubber"] = scrubber
     app.register_error_handler(ProblemError, response)
     app.register_error_handler(errors.CbirError, lambda error: response(of_error(error)))
-    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(HTTPException, from_http)
     app.register_error_handler(Exception, _from_fault)
