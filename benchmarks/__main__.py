@@ -51,6 +51,7 @@ def main() -> None:
         for name in QUALITY:
             run("benchmarks.quality", name, *datasets, *keep)
         run("benchmarks.evaluation", *datasets, *keep)
+        run("benchmarks.open_questions", *datasets, *keep)
     else:
         print("What needs labelled sets was left out: make bench DATASETS=FOLDER")
 

@@ -8,7 +8,6 @@ import typer
 
 from cbir.cli.session import JsonOption, names, usage_errors
 from cbir.cli.terminal import counted, output, print_json, say
-from cbir.records import shown_text
 
 if TYPE_CHECKING:
     from cbir.evaluation.grading import Account, Graded
@@ -75,6 +74,8 @@ def grade(
 def _print(graded: Graded, *, by_query: bool) -> None:
     from rich.table import Table
     from rich.text import Text
+
+    from cbir.records import shown_text
 
     queries = "1 query" if len(graded.queries) == 1 else f"{len(graded.queries):,} queries"
     output().print(Text(f"{shown_text(graded.tag)}: {queries}, {graded.rules.name}. {graded.rules.definition}"))
@@ -145,5 +146,7 @@ def _tell_documents(account: Account) -> None:
 
 def _some(found: tuple[str, ...]) -> str:
     """The first few names."""
+    from cbir.records import shown_text
+
     more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     return ", ".join(shown_text(name) for name in found[:NAMED]) + more
