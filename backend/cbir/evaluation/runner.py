@@ -103,7 +103,7 @@ def evaluate(
     return Evaluation(
         dataset=described.dataset,
         protocol=plan.protocol.name,
-        protocol_definition=plan.protocol.definition,
+        protocol_definition=plan.protocol.definition + _cut_off(plan, ranker, len(described.dataset.images)),
         judgements=judgements,
         queries=tuple(judgements.queries),
         unlabelled=judgements.unlabelled,
@@ -180,6 +180,17 @@ class _Run:
             identity=self.described.identities[cell.extractor],
             kept=kept,
         )
+
+
+def _cut_off(plan: Plan, ranker: Ranker, images: int) -> str:
+    """What a report says where rankings end before a measure does."""
+    deepest = max((getattr(measure, "cutoff", None) or images for measure in plan.measures), default=0)
+    if ranker.reach >= min(deepest, images):
+        return ""
+    return (
+        f" Only the first {ranker.reach:,} images of each ranking were asked for, as an engine gives no more; what "
+        "lies beyond counts as not found."
+    )
 
 
 def _shown(cell: Cell, plan: Plan) -> str:

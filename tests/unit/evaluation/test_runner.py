@@ -12,6 +12,7 @@ from cbir.errors import InvalidRequestError, UnknownNameError
 from cbir.evaluation.dataset import Dataset, LabelledImage
 from cbir.evaluation.descriptors import Described
 from cbir.evaluation.measures import AveragePrecision, Precision
+from cbir.evaluation.rankers import InMemory
 from cbir.evaluation.runner import Plan, evaluate
 from cbir.extractors import EXTRACTORS
 from cbir.metrics import METRICS, search_metrics
@@ -55,6 +56,29 @@ def test_five_pictures_by_hand(reds_and_blues, describer, mean_colour):
         "precision_at_10": pytest.approx(0.1),
     }
     assert evaluation.unlabelled == 1
+
+
+@pytest.mark.parametrize(
+    ("reach", "measures", "said"),
+    [
+        (50, [Precision(10), AveragePrecision()], True),
+        (50, [AveragePrecision(60)], True),
+        (50, [Precision(10), AveragePrecision(50)], False),
+        (120, [AveragePrecision()], False),
+    ],
+)
+def test_rankings_that_end_before_a_measure_does_are_told(random_set, reach, measures, said):
+    class Cut(InMemory):
+        def rank(self, *asked):
+            for one in super().rank(*asked):
+                yield replace(one, order=one.order[: self.reach + 1])
+
+    ranker = Cut(random_set)
+    ranker.reach = reach
+    plan = Plan([METRICS.get("euclidean")], measures=measures)
+    told = evaluate(random_set, plan, ranker=ranker).protocol_definition
+    assert ("Only the first 50 images of each ranking" in told) == said
+    assert told.startswith(plan.protocol.definition)
 
 
 def test_a_query_whose_partner_lies_behind_others_by_hand(make_dataset, describer, mean_colour):
