@@ -120,7 +120,7 @@ def _rows(lines: Iterable[bytes], query: str) -> list[list[bytes]]:
 def _own(path: Path) -> Iterator[None]:
     """Turn what reading one of a report's files can raise into errors that say so."""
     try:
-        with reading(path):
+        with reading(_inside(path)):
             try:
                 yield
             except (gzip.BadGzipFile, zlib.error, EOFError, ValueError, IndexError, RecursionError):
@@ -198,5 +198,9 @@ def _is_time(text: str) -> bool:
 
 def _damaged(path: Path, where: str = "") -> CorruptDataError:
     """Names the report and the file, never the folder: who reads it over HTTP is not to know that."""
-    inside = "/".join(path.parts[-2:] if path.parent.name else path.parts)
-    return CorruptDataError(f"The report is damaged: {shown_path(inside)}{where}.", remedy=AGAIN)
+    return CorruptDataError(f"The report is damaged: {shown_path(str(_inside(path)))}{where}.", remedy=AGAIN)
+
+
+def _inside(path: Path) -> Path:
+    """The report and the file."""
+    return Path(*path.parts[-2:]) if path.parent.name else path

@@ -91,6 +91,14 @@ def test_two_that_end_at_once_do_not_take_each_others_name(reports, evaluation, 
     assert {one.name for one in reports.list()} == names == {path.name for path in reports.folder.iterdir()}
 
 
+def test_a_report_that_cannot_be_read_does_not_tell_where_it_is(reports, stored):
+    (stored.folder / "report.json").unlink()
+    (stored.folder / "report.json").mkdir()
+    (listed,) = reports.list()
+    assert listed.problem
+    assert str(reports.folder) not in listed.problem + listed.remedy
+
+
 def _change(folder, change):
     document = json.loads((folder / "report.json").read_text())
     change(document)
