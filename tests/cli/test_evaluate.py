@@ -257,4 +257,5 @@ def test_rows_and_columns_cannot_be_chosen_where_there_is_no_table(cbir, dataset
     assert (refused.code, refused.out) == (1, "")
     assert "class-folders" in refused.err
     assert "--where" in refused.err
-    assert cbir("evaluate", tmp_path / "classes", *CHOSEN).code == 0
+    assert cbir("evaluate", tmp_path / "classes", *CHOSEN, "--report", tmp_path / "report").code == 0
+    assert json.loads((tmp_path / "report/report.json").read_text())["label_column"] is None

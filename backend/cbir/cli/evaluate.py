@@ -160,7 +160,7 @@ def _evaluated(
     library: Library, question: _Question, options: Mapping[str, Any], progress: TerminalProgress
 ) -> tuple[Evaluation, Circumstances]:
     from cbir.evaluation.comparison import Method
-    from cbir.evaluation.datasets import read_benchmark, recognised
+    from cbir.evaluation.datasets import WITHOUT_TABLE, read_benchmark, recognised
     from cbir.evaluation.datasets.base import ReadOptions
     from cbir.evaluation.measures import parse_measure
     from cbir.evaluation.reports.build import Circumstances
@@ -187,7 +187,8 @@ def _evaluated(
     found = workplace.evaluate(benchmark.dataset, extractors, plan, progress)
     _require_results(found)
     method = Method(seed=question.seed)
-    return found, Circumstances(form or "", question.label_column, question.where, options, method=method)
+    column = None if form in WITHOUT_TABLE else question.label_column
+    return found, Circumstances(form or "", column, question.where, options, method=method)
 
 
 def _available(library: Library) -> list[Extractor]:
