@@ -259,3 +259,9 @@ def test_rows_and_columns_cannot_be_chosen_where_there_is_no_table(cbir, dataset
     assert "--where" in refused.err
     assert cbir("evaluate", tmp_path / "classes", *CHOSEN, "--report", tmp_path / "report").code == 0
     assert json.loads((tmp_path / "report/report.json").read_text())["label_column"] is None
+
+
+def test_a_margin_that_can_be_none_is_refused_before_work(cbir, dataset, report):
+    refused = cbir("evaluate", dataset, *CHOSEN, "--against", report, "--margin", "inf")
+    assert (refused.code, refused.out) == (2, "")
+    assert "Extracting" not in refused.err

@@ -96,10 +96,13 @@ def evaluate(
 
     Example:  cbir evaluate holidays/ --extractors hist-basic,cnn-conv --metrics chi2,cosine --report holidays-report
     """
+    from cbir.evaluation.against import require_margin
     from cbir.evaluation.reports.read import read_report
     from cbir.evaluation.reports.write import require_place
 
     library = session(context).library(engine)
+    with usage_errors():
+        require_margin(margin)
     old = read_report(against) if against else None
     if report:
         require_place(report)

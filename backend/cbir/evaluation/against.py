@@ -58,8 +58,7 @@ def against(
         InvalidRequestError: the margin is negative or no number.
         UnknownNameError: one of them lacks the measure.
     """
-    if not margin >= 0 or math.isinf(margin):
-        raise InvalidRequestError(f"The margin cannot be {margin}.", remedy="Give 0 or more, as 0.01.")
+    require_margin(margin)
     _require_same_question(new, old)
     measure = measure or str(old["primary_measure"])
     for report, which in ((new, "new"), (old, "old")):
@@ -71,6 +70,16 @@ def against(
         if after is None or before - after > margin:
             falls.append(Fall(result["key"], measure, before, after))
     return tuple(falls)
+
+
+def require_margin(margin: float) -> None:
+    """Refuse a margin that can be none.
+
+    Raises:
+        InvalidRequestError: it is negative or no number.
+    """
+    if not margin >= 0 or math.isinf(margin):
+        raise InvalidRequestError(f"The margin cannot be {margin}.", remedy="Give 0 or more, as 0.01.")
 
 
 def _require_same_question(new: Mapping[str, Any], old: Mapping[str, Any]) -> None:
