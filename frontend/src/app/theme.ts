@@ -33,6 +33,8 @@ export const theme = createTheme({
     SegmentedControl: {
       styles: {
         root: { padding: 0, outline: "1px solid var(--mantine-color-default-border)", outlineOffset: -1 },
+        // what is chosen lies above the edge of the whole and, in white, would not be seen to be chosen
+        indicator: { border: "1px solid var(--mantine-primary-color-light-color)" },
         label: { ...LABEL, display: "flex", justifyContent: "center" },
       },
     },

@@ -17,6 +17,8 @@ interface Props {
 }
 
 const TYPING_MS = 350;
+/** Pixels that the cross of the labels and the arrows beside it need. */
+const CROSS_AND_ARROWS = 76;
 
 /** Which of the hits are wanted. */
 export function Filters({ state, change, images, largerIsCloser }: Props) {
@@ -37,6 +39,7 @@ export function Filters({ state, change, images, largerIsCloser }: Props) {
           clearable
           hidePickedOptions
           limit={100}
+          {...(state.labels.length > 0 ? { rightSectionWidth: CROSS_AND_ARROWS } : {})}
           styles={{ input: { display: "flex", alignItems: "center" }, pillsList: { flex: 1 } }}
           classNames={{ pill: classes.pill ?? "" }}
           clearButtonProps={{ "aria-label": strings.anyLabels, size: "xl" }}

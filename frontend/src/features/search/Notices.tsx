@@ -77,24 +77,35 @@ export function SearchProblem({ error, state, change, retry }: ProblemProps) {
   const gone = goneField(error);
   if (gone === "collection") return <CollectionLost name={state.collection} />;
   if (gone === "query") {
-    return <Gone title={strings.expired} more={strings.expiredMore} />;
+    return (
+      <Gone title={strings.expired} more={strings.expiredMore}>
+        <Drop change={change} label={strings.dropPicture} />
+      </Gone>
+    );
   }
   if (gone === "image") {
     return (
       <Gone title={strings.imageGone} more={strings.imageGoneMore}>
-        <Button
-          variant="default"
-          mih={44}
-          onClick={() => {
-            change({ query: { kind: "none" }, crop: null });
-          }}
-        >
-          {strings.clear}
-        </Button>
+        <Drop change={change} label={strings.clear} />
       </Gone>
     );
   }
   return <ProblemNotice error={error} retry={retry} />;
+}
+
+/** Lets go of the picture that is gone, and keeps all else. */
+function Drop({ change, label }: { readonly change: Change; readonly label: string }) {
+  return (
+    <Button
+      variant="default"
+      mih={44}
+      onClick={() => {
+        change({ query: { kind: "none" }, crop: null });
+      }}
+    >
+      {label}
+    </Button>
+  );
 }
 
 /** The list of collections is asked for anew, and with it the page offers those that there are. */

@@ -53,7 +53,7 @@ export function QueryCard({ state, change, input }: Props) {
       {input.sending.kind === "failed" ? <FailedNotice input={input} /> : null}
       <Examples state={state} change={change} />
       <Group gap={6} className={classes.buttons ?? ""}>
-        <TakePicture send={input.send} compact={canSearch(state)} />
+        <TakePicture send={input.send} compact />
         {query.kind !== "none" ? (
           <Button
             variant="default"

@@ -137,7 +137,7 @@ const Head = memo(function Head({ state, first, failed, fetching }: HeadProps) {
           </Group>
         ) : null}
       </Group>
-      {first ? (
+      {first && first.total > 0 ? (
         <Text size="xs" c="dimmed" mb="xs">
           {strings.reading} <VisuallyHidden>{strings.keys}</VisuallyHidden>
         </Text>

@@ -79,6 +79,7 @@ export const strings = {
   expired: "The server no longer has the picture.",
   expiredMore:
     "Pictures are kept for a while after each search. Choose it again and all else stays as it is.",
+  dropPicture: "Choose another picture",
   collectionGone: (name: string) => `The collection ${name} is not there any more.`,
   collectionGoneMore: "It may have been deleted or renamed. Choose another; all else stays as it is.",
   imageGone: "The image that was searched with is no longer in this collection.",
