@@ -1,4 +1,5 @@
 import { createTheme, type CSSVariablesResolver } from "@mantine/core";
+import classes from "./theme.module.css";
 
 /** Pixels that a finger needs. */
 const TOUCH = 44;
@@ -26,8 +27,14 @@ export const theme = createTheme({
     // its own are 21 pixels high; arrow keys step, and fingers type
     NumberInput: { defaultProps: { hideControls: true } },
     PasswordInput: { styles: { visibilityToggle: TARGET } },
-    Input: { vars: () => ({ wrapper: { "--input-height": `${TOUCH}px` } }) },
-    Checkbox: { styles: { body: { alignItems: "center" }, label: LABEL } },
+    Input: {
+      classNames: { input: classes.field ?? "" },
+      vars: () => ({ wrapper: { "--input-height": `${TOUCH}px` } }),
+    },
+    Checkbox: {
+      classNames: { input: classes.box ?? "" },
+      styles: { body: { alignItems: "center" }, label: LABEL },
+    },
     Radio: { styles: { body: { alignItems: "center" }, label: LABEL } },
     Switch: { styles: { body: { alignItems: "center" }, label: LABEL } },
     SegmentedControl: {
@@ -48,6 +55,7 @@ export const theme = createTheme({
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    "--cbir-edge": "var(--mantine-color-gray-6)",
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
     "--mantine-color-yellow-light-color": "#6b4200",
     "--mantine-color-orange-light-color": "#8a3a00",
@@ -56,6 +64,7 @@ export const variables: CSSVariablesResolver = () => ({
   },
   // and in the dark its notices are louder than anything else on the page
   dark: {
+    "--cbir-edge": "var(--mantine-color-dark-2)",
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
     "--mantine-color-gray-light": "var(--mantine-color-dark-5)",
     "--mantine-color-yellow-light": "#3d2b08",

@@ -33,7 +33,7 @@ export function EvaluationPage() {
         <Shown report={data} />
       ) : error ? (
         <>
-          <ProblemNotice error={error} retry={() => void refetch()} />
+          <ProblemNotice error={error} {...(gone ? {} : { retry: () => void refetch() })} />
           <Group>{gone ? null : <DeleteReport name={name} />}</Group>
         </>
       ) : (
