@@ -40,7 +40,11 @@ export function Filters({ state, change, images, largerIsCloser }: Props) {
           hidePickedOptions
           limit={100}
           {...(state.labels.length > 0 ? { rightSectionWidth: CROSS_AND_ARROWS } : {})}
-          styles={{ input: { display: "flex", alignItems: "center" }, pillsList: { flex: 1 } }}
+          styles={{
+            input: { display: "flex", alignItems: "center" },
+            pillsList: { flex: 1 },
+            ...(state.labels.length > 0 ? { section: { width: CROSS_AND_ARROWS } } : {}),
+          }}
           classNames={{ pill: classes.pill ?? "" }}
           clearButtonProps={{ "aria-label": strings.anyLabels, size: "xl" }}
         />
