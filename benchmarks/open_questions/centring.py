@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.open_questions.distances import cosine
+from benchmarks.open_questions.distances import cosine, unit
 from benchmarks.open_questions.material import SHIPPED, Graded, Material
 from cbir.records import Matrix
+from cbir.searching.centring import SHARE
+from cbir.searching.closeness import SAMPLED
 
 Floats = NDArray[np.float64]
 Transform = Callable[[Floats, Floats], Floats]
@@ -62,6 +64,9 @@ TRANSFORMS: Mapping[str, Transform] = {
 }
 IN_SET = ("centred", "square roots, centred")
 EXTRACTOR = "cnn-conv"
+SHARES = (0.25, SHARE, 0.75, 1.0)
+"""Of the set's own mean, taken off the query alone."""
+SEED = 7
 
 
 def way(material: Material, name: str) -> Graded:
@@ -86,6 +91,17 @@ def way_of(material: Material, name: str, sets: tuple[str, ...] | None) -> Grade
     return material.graded(f"{EXTRACTOR}, {name}, learnt on {' + '.join(sets or ('itself',))}", keys)
 
 
+def query_alone(material: Material, share: float) -> Graded:
+    """A share of the graded set's own mean taken off the query; its images stay as they are."""
+
+    def keys(one: str) -> Floats:
+        rows = _floats(material.descriptor(one, EXTRACTOR))
+        mean = rows[np.random.default_rng(SEED).permutation(len(rows))[:SAMPLED]].mean(axis=0)
+        return -unit(rows - share * mean) @ unit(rows).T
+
+    return material.graded(f"{EXTRACTOR}, query less {share:g} of the mean of {SAMPLED}", keys)
+
+
 def questions(material: Material) -> dict[str, Any]:
     """Each transform against `cnn-conv` as it is."""
     plain = material.graded(f"{EXTRACTOR}, cosine", lambda one: cosine(material.descriptor(one, EXTRACTOR)))
@@ -99,6 +115,9 @@ def questions(material: Material) -> dict[str, Any]:
         "baseline": {task: float(found.mean()) for task, found in plain.items()},
         "ways": material.compare(ways, plain),
         "where it is learnt": material.compare(learnt_elsewhere, plain),
+        "the query alone": material.compare(
+            {f"query less {share:g} of the mean": query_alone(material, share) for share in SHARES}, plain
+        ),
     }
 
 

@@ -79,7 +79,7 @@ def print_summaries(summaries: Mapping[str, Any]) -> None:
 
 def print_centring(centring: Mapping[str, Any]) -> None:
     """Transforms of `cnn-conv`."""
-    for name in ("ways", "where it is learnt"):
+    for name in ("ways", "where it is learnt", "the query alone"):
         for cell in (short, long):
             compared(f"cnn-conv, {name}", centring[name], cell, centring["baseline"])
 

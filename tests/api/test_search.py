@@ -169,13 +169,20 @@ def test_a_hit_leads_to_its_picture_and_tells_no_folder_of_the_server(client, in
     assert str(photos.parent) not in response.text
 
 
-def test_closeness_is_the_share_of_random_pairs_that_are_farther_apart(client, library, tmp_path):
-    """Of 25 images all ordered pairs are the sample; their distances are computed here from the stored vectors."""
+@pytest.fixture
+def many(library, tmp_path):
+    """Ids of 25 images of a collection of that name: so many that all are sampled."""
     for number in range(25):
         save(tmp_path / f"many/{number}.png", number)
     index(library, "many", tmp_path / "many")
     with library.open("many") as collection:
-        names = [record.id for record in collection.stored.page(0, 25)]
+        return [record.id for record in collection.stored.page(0, 25)]
+
+
+def test_closeness_is_the_share_of_random_pairs_that_are_farther_apart(client, library, many):
+    """Of 25 images all ordered pairs are the sample; their distances are computed here from the stored vectors."""
+    names = many
+    with library.open("many") as collection:
         vectors = collection.stored.vectors("hist-basic", names).astype(np.float64)
     distances = np.sqrt(((vectors[:, None] - vectors[None]) ** 2).sum(axis=2))[~np.eye(25, dtype=bool)]
 
@@ -197,6 +204,22 @@ def test_a_threshold_is_a_native_score(client, indexed):
     few = answered(client.post(SEARCH, json={"image_id": indexed[0], "metric": "euclidean", "threshold": limit}))
 
     assert scores(few) == scores(everything)[:3]
+
+
+def test_a_centred_query_is_half_the_mean_away_and_its_metric_has_to_allow_it(client, library, many):
+    names = many
+    with library.open("many") as collection:
+        rows = collection.stored.vectors("hist-basic", names).astype(np.float64)
+    query = rows[0] - rows.mean(axis=0) / 2
+    expected = np.sort(np.linalg.norm(rows - query, axis=1))[:5]
+    wanted = {"collection": "many", "image_id": names[0], "k": 5, "centred": True}
+
+    found = answered(client.post(SEARCH, json={**wanted, "metric": "euclidean"}))
+    refused = client.post(SEARCH, json={**wanted, "metric": "chi2"})
+
+    assert scores(found) == pytest.approx(expected, abs=1e-5)
+    _, said = problem(refused, 422)
+    assert "cosine or euclidean" in said["remedy"]
 
 
 def test_near_duplicates_stand_in_the_hit_that_they_are_like(client, library, tmp_path):

@@ -81,6 +81,13 @@ def test_exclude_self(cbir, indexed):
     assert sha(indexed / "1.png") not in {hit["id"] for hit in hits}
 
 
+def test_a_centred_query_wants_a_metric_and_a_collection_that_allow_it(cbir, indexed):
+    refused = cbir("search", indexed / "1.png", "--centred", "--metric", "chi2")
+    assert (refused.code, "cosine or euclidean" in refused.err) == (1, True)
+    small = cbir("search", indexed / "1.png", "--centred", "--metric", "cosine")
+    assert (small.code, "too few images" in small.err) == (1, True)
+
+
 def test_offset_goes_on_where_the_first_page_ended(cbir, indexed):
     whole = cbir("search", indexed / "1.png", "--json").json["hits"]
     page = cbir("search", indexed / "1.png", "--json", "-k", 2, "--offset", 2).json["hits"]

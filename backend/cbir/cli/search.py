@@ -39,6 +39,9 @@ def search(
     offset: Annotated[int, typer.Option(min=0, help="Hits to pass over, to see the next page.")] = 0,
     label: Annotated[list[str] | None, typer.Option(help="Only images with this label (repeated: with any).")] = None,
     text: Annotated[str, typer.Option(help="Only images with these words in name, labels, keywords, caption.")] = "",
+    centred: Annotated[
+        bool, typer.Option("--centred", help="Count less what all images share (cosine and euclidean).")
+    ] = False,
     exclude_self: Annotated[bool, typer.Option("--exclude-self", help="Leave the query itself out.")] = False,
     contact_sheet: Annotated[
         str | None, typer.Option(metavar="FILE", help="Save a picture of the query with its hits.")
@@ -69,6 +72,7 @@ def search(
             labels=tuple(label or ()),
             text=text,
             exclude_self=exclude_self,
+            centred=centred,
             closeness=False,
         )
         found = find(opened, wanted, steps)

@@ -18,6 +18,7 @@ from cbir.engines.base import SearchRequest, StoredCollection
 from cbir.errors import NotFoundError
 from cbir.metrics.base import Float64, Metric
 from cbir.records import Hit, Matrix, Ranking, Vector
+from cbir.searching.centring import centred
 
 SAMPLED = 200
 """Images of which all ordered pairs are compared: 39,800."""
@@ -57,6 +58,8 @@ class Closeness:
     """Images in the collection when it was sampled."""
     ids: tuple[str, ...]
     """Some of the sampled images."""
+    mean: Vector
+    """Mean descriptor (D,) of the sampled images."""
 
     def closeness_of(self, score: float) -> float:
         """The share, 0 to 1, of random pairs that are farther apart than two images with this score."""
@@ -79,8 +82,10 @@ class Closeness:
         return -score if self.larger_is_better else score
 
 
-def sampled(stored: StoredCollection, extractor: str, metric: Metric) -> Closeness | None:
+def sampled(stored: StoredCollection, extractor: str, metric: Metric, *, centre: bool = False) -> Closeness | None:
     """Look at a random sample of a collection; None where it has too few images to tell anything.
+
+    With ``centre`` the scores are those that images have as centred queries (`cbir.searching.centring`).
 
     The pairs' scores are the metric's own float64 formula, a row of them at a time; nearest neighbours are found by
     the engine.
@@ -90,16 +95,19 @@ def sampled(stored: StoredCollection, extractor: str, metric: Metric) -> Closene
     if chosen is None:
         return None
     ids, vectors = chosen
-    scores = np.array([metric.score(vector, vectors) for vector in vectors])
+    mean: Vector = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    asked = centred(vectors, mean) if centre else vectors
+    scores = np.array([metric.score(query, vectors) for query in asked])
     own = scores.diagonal()
     pairs = ~np.eye(len(ids), dtype=bool)
     return Closeness(
         larger_is_better=metric.larger_is_better,
         pairs=np.sort(metric.best_first(scores[pairs])),
-        nearest=np.sort(metric.best_first(_nearest(stored, extractor, metric, chosen, count))),
+        nearest=np.sort(metric.best_first(_nearest(stored, extractor, metric, (ids, asked, own), count))),
         spread=float(np.median(np.abs(scores - own[:, np.newaxis])[pairs])),
         count=count,
         ids=tuple(ids[:NEIGHBOURS]),
+        mean=mean,
     )
 
 
@@ -137,10 +145,17 @@ def _sample(stored: StoredCollection, extractor: str) -> tuple[list[str], Matrix
 
 
 def _nearest(
-    stored: StoredCollection, extractor: str, metric: Metric, chosen: tuple[list[str], Matrix], count: int
+    stored: StoredCollection,
+    extractor: str,
+    metric: Metric,
+    chosen: tuple[list[str], Matrix, Float64],
+    count: int,
 ) -> Float64:
-    """Scores (M,) of sampled images with their nearest neighbours; M is less where some have only copies near."""
-    ids, vectors = chosen
+    """Scores (M,) of sampled images with their nearest neighbours; M is less where some have only copies near.
+
+    ``chosen`` are their ids, what they ask with, and what they score with themselves.
+    """
+    ids, vectors, own = chosen
     fewest, most = PROBES
     probes = min(len(ids), most, max(fewest, SCANNED // (count * vectors.shape[1])))
     request = SearchRequest(extractor, metric.name, k=NEIGHBOURS)
@@ -148,7 +163,7 @@ def _nearest(
     for start in range(0, probes, PROBES_AT_ONCE):
         rankings += stored.search(request, vectors[start : min(start + PROBES_AT_ONCE, probes)])
     found = [
-        nearest_other(ranking.hits, frozenset({image}), self_score(metric, vector), metric)
-        for ranking, image, vector in zip(rankings, ids, vectors, strict=False)
+        nearest_other(ranking.hits, frozenset({image}), float(itself), metric)
+        for ranking, image, itself in zip(rankings, ids, own, strict=False)
     ]
     return np.array([hit.score for hit in found if hit is not None], np.float64)

@@ -17,6 +17,7 @@ import threading
 import zipfile
 import zlib
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +26,12 @@ from cbir.collection import Choice, Collection
 from cbir.disk.durable import make_folder
 from cbir.disk.errors import Remedies, writing
 from cbir.disk.lock import FileLock
+from cbir.engines.base import StoredCollection
 from cbir.errors import CbirError, NotFoundError, StorageError
+from cbir.metrics.base import Metric
 from cbir.searching.closeness import FEWEST, Closeness, sampled
 
-FORM = 1
+FORM = 2
 """Raised when what is in the files changes."""
 CHANGED = 0.1
 """Share of images by which a collection may grow or shrink before it is sampled anew."""
@@ -53,6 +56,7 @@ DAMAGED = (
 """What reading a file can raise that was cut short or written over."""
 
 
+Make = Callable[[StoredCollection], Closeness | None]
 Version = tuple[int, int, int] | None
 """Inode, size and time of change of a file; None where there is none."""
 
@@ -84,8 +88,10 @@ class _Memory:
 _memory = _Memory(16)
 
 
-def closeness_in(collection: Collection, choice: Choice) -> Closeness | None:
+def closeness_in(collection: Collection, choice: Choice, *, centre: bool = False) -> Closeness | None:
     """What random pairs of the collection have for scores; None where it has too few images to tell.
+
+    With ``centre``: what they have for scores where queries are centred.
 
     The first call for a collection, extractor and metric samples it, which takes about as long as some dozens of
     searches; later ones read what was kept, until the collection's size has changed by more than a tenth.
@@ -93,12 +99,16 @@ def closeness_in(collection: Collection, choice: Choice) -> Closeness | None:
     count = collection.stored.count()
     if count < FEWEST:
         return None
-    path = sample_path(collection, choice)
+    path = sample_path(collection, choice, centre=centre)
     known = _known(path, collection, count)
-    return known or _made(path, collection, choice, count)
+    return known or _made(path, collection, count, lambda stored: sampled(stored, *_of(choice), centre=centre))
 
 
-def sample_path(collection: Collection, choice: Choice) -> Path:
+def _of(choice: Choice) -> tuple[str, Metric]:
+    return choice.identity.name, choice.metric
+
+
+def sample_path(collection: Collection, choice: Choice, *, centre: bool = False) -> Path:
     """The file of one sample: another one for whatever changes its numbers, or may hold another collection."""
     settings = collection.settings
     key = {
@@ -107,13 +117,14 @@ def sample_path(collection: Collection, choice: Choice) -> Path:
         "collection": collection.name,
         "identity": choice.identity.to_json(),
         "metric": choice.metric.name,
+        "centred": centre,
         "form": FORM,
     }
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
     return settings.cache_dir / "closeness" / f"{name}.npz"
 
 
-def _made(path: Path, collection: Collection, choice: Choice, count: int) -> Closeness | None:
+def _made(path: Path, collection: Collection, count: int, make: Make) -> Closeness | None:
     """A new sample, made by one process while the others wait for it; kept in memory where the disk refuses."""
     with contextlib.ExitStack() as held:
         try:
@@ -124,7 +135,7 @@ def _made(path: Path, collection: Collection, choice: Choice, count: int) -> Clo
             _warn(error)
         if known := _known(path, collection, count):
             return known
-        made = sampled(collection.stored, choice.identity.name, choice.metric)
+        made = make(collection.stored)
         if made:
             _keep(path, made)
         return made
@@ -185,6 +196,7 @@ def _write(path: Path, closeness: Closeness) -> None:
                     spread=closeness.spread,
                     count=closeness.count,
                     ids=np.array([one.encode() for one in closeness.ids]),
+                    mean=closeness.mean,
                 )
             os.replace(partial, path)
         finally:
@@ -219,6 +231,7 @@ def _read(path: Path) -> Closeness | None:
                 spread=float(stored["spread"]),
                 count=int(stored["count"]),
                 ids=tuple(one.decode() for one in stored["ids"].tolist()),
+                mean=np.asarray(stored["mean"], np.float32),
             )
     except DAMAGED:
         return None

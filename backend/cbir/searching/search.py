@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from cbir.collection import Choice, Collection
 from cbir.engines import borders
 from cbir.engines.base import Filter, SearchRequest
 from cbir.errors import InvalidRequestError
 from cbir.records import Hit, ImageRecord, Vector
+from cbir.searching.centring import centred, require_centrable
 from cbir.searching.closeness import Closeness
 from cbir.searching.duplicates import NEAR, NearDuplicates
 from cbir.searching.examples import Example
@@ -50,6 +53,8 @@ class Search:
     """The worst native score that is shown: at most this for a distance, at least this for a similarity."""
     collapse: bool = False
     """Gather near-duplicates under the best of them (`cbir.searching.duplicates`)."""
+    centred: bool = False
+    """Take half of the collection's mean descriptor off the query (`cbir.searching.centring`)."""
     closeness: bool = True
     """Tell how close hits are for this collection, and whether anything is similar."""
 
@@ -98,8 +103,8 @@ def find(collection: Collection, search: Search, steps: Steps | None = None) -> 
     """The images most similar to the positive examples and least to the negative ones, best first.
 
     Raises:
-        InvalidRequestError: a name, k, offset or threshold that cannot be; a metric that the descriptor does not
-            allow; no positive example, or too many; a crop that reaches beyond its picture.
+        InvalidRequestError: a name, k, offset or threshold that cannot be; a metric that the descriptor, or a centred
+            query, does not allow; no positive example, or too many; a crop that reaches beyond its picture.
         NotFoundError: an example is not there, or not any more.
         ConflictError: the extractor is not complete, or its identity is not the installed one's.
         ImageError: an example cannot be read as a picture.
@@ -108,6 +113,8 @@ def find(collection: Collection, search: Search, steps: Steps | None = None) -> 
     _require(search)
     choice = collection.choice(search.extractor, search.metric)
     query = _query(collection, search, choice, steps)
+    if search.centred:
+        query = _centred(collection, choice, query, steps)
     aside = _ids(search) if search.exclude_self or search.closeness else frozenset()
     wanted = Filter(search.labels, search.text, aside if search.exclude_self else frozenset())
     request = SearchRequest(choice.identity.name, choice.metric.name, filter=wanted, strategy=search.strategy)
@@ -119,7 +126,7 @@ def find(collection: Collection, search: Search, steps: Steps | None = None) -> 
         records = collection.stored.get([kept.hit.id for kept in page.hits])
         total, total_is_exact = _total(collection, search, wanted, page)
     with steps.measure(CLOSENESS):
-        sample = closeness_in(collection, choice) if search.closeness else None
+        sample = closeness_in(collection, choice, centre=search.centred) if search.closeness else None
         nothing_similar = _nothing_similar(sample, ranked, aside, choice) if sample else None
         hits = _hits(page, records, search.offset, sample)
     return Found(
@@ -162,6 +169,19 @@ def _query(collection: Collection, search: Search, choice: Choice, steps: Steps)
     positives = [example.descriptor(collection, name, steps) for example in search.positives]
     negatives = [example.descriptor(collection, name, steps) for example in search.negatives]
     return rocchio(positives, negatives, non_negative=choice.identity.non_negative)
+
+
+def _centred(collection: Collection, choice: Choice, query: Vector, steps: Steps) -> Vector:
+    require_centrable(choice.metric)
+    with steps.measure(CLOSENESS):
+        sample = closeness_in(collection, choice, centre=True)
+    if sample is None:
+        raise InvalidRequestError(
+            f"'{collection.name}' has too few images to tell what they have in common.",
+            remedy="Leave the query as it is.",
+        )
+    shifted: Vector = centred(query[np.newaxis], sample.mean)[0]
+    return shifted
 
 
 def _near_duplicates(collection: Collection, choice: Choice, steps: Steps) -> NearDuplicates:

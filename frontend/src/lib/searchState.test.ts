@@ -17,6 +17,7 @@ const FULL: SearchState = {
   threshold: -0.25,
   excludeSelf: true,
   collapse: true,
+  centred: true,
   keywords: "cat",
   seed: 7,
 };

@@ -23,6 +23,8 @@ export interface SearchState {
   readonly threshold: number | null;
   readonly excludeSelf: boolean;
   readonly collapse: boolean;
+  /** Less of what all images of the collection share. */
+  readonly centred: boolean;
   /** Words to find images by, to start from. */
   readonly keywords: string;
   /** Of the random images to start from. */
@@ -42,6 +44,7 @@ export const EMPTY: SearchState = {
   threshold: null,
   excludeSelf: false,
   collapse: false,
+  centred: false,
   keywords: "",
   seed: null,
 };
@@ -65,6 +68,7 @@ export function readState(url: URLSearchParams): SearchState {
     threshold: readNumber(url.get("threshold")),
     excludeSelf: url.get("exclude") === "self",
     collapse: url.get("duplicates") === "collapsed",
+    centred: url.get("query-is") === "centred",
     keywords: url.get("keywords") ?? "",
     seed: readNumber(url.get("seed")),
   };
@@ -113,6 +117,7 @@ export function writeState(state: SearchState): URLSearchParams {
   put("threshold", state.threshold);
   put("exclude", state.excludeSelf ? "self" : null);
   put("duplicates", state.collapse ? "collapsed" : null);
+  put("query-is", state.centred ? "centred" : null);
   put("keywords", state.keywords);
   put("seed", state.seed);
   return url;

@@ -3388,6 +3388,12 @@ export interface components {
              */
             collapse: boolean;
             /**
+             * Centred
+             * @description Take half of the collection's mean descriptor off the query, so that what all images share counts less; with cosine and euclidean only. Scores are those of the centred query.
+             * @default false
+             */
+            centred: boolean;
+            /**
              * Positive
              * @description Images like these.
              * @default []
@@ -3514,6 +3520,12 @@ export interface components {
              * @default false
              */
             collapse: boolean;
+            /**
+             * Centred
+             * @description Take half of the collection's mean descriptor off the query, so that what all images share counts less; with cosine and euclidean only. Scores are those of the centred query.
+             * @default false
+             */
+            centred: boolean;
             /**
              * Image
              * Format: binary

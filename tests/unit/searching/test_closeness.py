@@ -120,7 +120,7 @@ def test_what_lies_beyond_every_pair_is_not_close_at_all_and_what_lies_before_is
 
 def made_of(scores, *, larger_is_better):
     keys = np.sort(np.array(scores) * (-1 if larger_is_better else 1))
-    return Closeness(larger_is_better, keys, keys, 1.0, 100, ("a",))
+    return Closeness(larger_is_better, keys, keys, 1.0, 100, ("a",), np.zeros(1, np.float32))
 
 
 @pytest.mark.parametrize(("metric", "own", "hits", "expected"), [

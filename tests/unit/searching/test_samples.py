@@ -27,9 +27,9 @@ def made(monkeypatch):
     """What was sampled, a line each time."""
     calls = []
 
-    def counted(stored, extractor, metric):
-        calls.append((extractor, metric.name))
-        return sampled(stored, extractor, metric)
+    def counted(stored, extractor, metric, *, centre):
+        calls.append((extractor, metric.name, "centred") if centre else (extractor, metric.name))
+        return sampled(stored, extractor, metric, centre=centre)
 
     monkeypatch.setattr(samples, "sampled", counted)
     return calls
@@ -41,8 +41,18 @@ def choice(gallery, metric="cosine"):
 
 def same(one, other):
     arrays = np.array_equal(one.pairs, other.pairs) and np.array_equal(one.nearest, other.nearest)
-    rest = [(c.larger_is_better, c.spread, c.count, c.ids) for c in (one, other)]
+    rest = [(c.larger_is_better, c.spread, c.count, c.ids, c.mean.tolist()) for c in (one, other)]
     return arrays and rest[0] == rest[1]
+
+
+def test_what_centred_queries_score_is_another_sample(gallery, made):
+    plain = closeness_in(gallery.collection, choice(gallery))
+    centred = closeness_in(gallery.collection, choice(gallery), centre=True)
+    assert made == [("histogram", "cosine"), ("histogram", "cosine", "centred")]
+    assert not same(plain, centred)
+    assert plain.mean.tolist() == centred.mean.tolist()
+    assert same(closeness_in(gallery.collection, choice(gallery), centre=True), centred)
+    assert len(made) == 2
 
 
 def test_a_collection_is_sampled_once_for_each_metric(gallery, made):

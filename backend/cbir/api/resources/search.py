@@ -108,6 +108,7 @@ def _find(wanted: Wanted) -> tuple[Sought, Found]:
             exclude_self=wanted.exclude_self,
             threshold=wanted.threshold,
             collapse=wanted.collapse,
+            centred=wanted.centred,
             closeness=wanted.closeness,
         )
         with named(collection, [Choice(wanted.extractor, wanted.metric)], wanted.strategy):

@@ -111,6 +111,11 @@ class SearchFields(FilterFields, QueryFields):
         description="Only hits with a native score of at most this (a distance) or at least this (a similarity).",
     )
     collapse: bool = Field(False, description="Put near-duplicates of a hit into the hit.")
+    centred: bool = Field(
+        False,
+        description="Take half of the collection's mean descriptor off the query, so that what all images share "
+        "counts less; with cosine and euclidean only. Scores are those of the centred query.",
+    )
 
 
 def _kind(field: str, given: dict[str, Any], absent: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ interface Props {
   readonly change: Change;
   readonly images: number;
   readonly largerIsCloser: boolean;
+  /** Whether the metric can compare a centred query. */
+  readonly centrable: boolean;
 }
 
 const TYPING_MS = 350;
@@ -21,7 +23,7 @@ const TYPING_MS = 350;
 const CROSS_AND_ARROWS = 76;
 
 /** Which of the hits are wanted. */
-export function Filters({ state, change, images, largerIsCloser }: Props) {
+export function Filters({ state, change, images, largerIsCloser, centrable }: Props) {
   const labels = useLabels(state.collection).data?.labels ?? [];
   return (
     <Stack gap="sm">
@@ -70,6 +72,16 @@ export function Filters({ state, change, images, largerIsCloser }: Props) {
           change({ collapse: event.currentTarget.checked });
         }}
       />
+      <Switch
+        label={strings.centred}
+        aria-label={strings.centred} // the description stands in the label as well, and would be read twice
+        description={centrable ? strings.centredHow : strings.centredNot}
+        disabled={!centrable}
+        checked={state.centred}
+        onChange={(event) => {
+          change({ centred: event.currentTarget.checked, threshold: null });
+        }}
+      />
       {canSearch(state) ? (
         <Threshold state={state} change={change} images={images} largerIsCloser={largerIsCloser} />
       ) : null}
@@ -99,7 +111,7 @@ function TextFilter({
 }
 
 /** A limit on the metric's native score; which side of it is wanted depends on the metric. */
-function Threshold({ state, change, images, largerIsCloser }: Props) {
+function Threshold({ state, change, images, largerIsCloser }: Omit<Props, "centrable">) {
   const range = useScoreRange(state, images).data;
   if (state.threshold === null || !range) {
     return (

@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { delay, http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
@@ -190,6 +190,25 @@ describe("extractor and metric", () => {
     const option = await screen.findByRole("option", { name: /cnn-basic/ });
     expect(option).toHaveAttribute("data-combobox-disabled", "true");
     expect(option).toHaveTextContent("Run cbir weights fetch vgg16-dense.");
+  });
+
+  it("takes off what all images share only where the metric can, and says why not elsewhere", async () => {
+    const asked = serve();
+    const router = showPage(`${BY_TOKEN}&extractor=hist-basic&metric=cosine`);
+    await pictures();
+    await userEvent.click(await screen.findByRole("button", { name: "Narrow down" }));
+    await userEvent.click(await screen.findByRole("switch", { name: "Count less what all images share" }));
+    await waitFor(() => {
+      expect(asked().at(-1)).toMatchObject({ metric: "cosine", centred: true });
+    });
+    expect(router.state.location.search).toContain("query-is=centred");
+    await act(() => router.navigate(`${BY_TOKEN}&extractor=hist-basic&metric=chi2&query-is=centred`));
+    await waitFor(() => {
+      expect(asked().at(-1)).toMatchObject({ metric: "chi2", centred: false });
+    });
+    const off = screen.getByRole("switch", { name: "Count less what all images share" });
+    expect(off).toBeDisabled();
+    expect(off).toHaveAccessibleDescription("Only with Euclidean distance and cosine similarity.");
   });
 
   it("replace a metric that the new extractor does not allow by its own", async () => {

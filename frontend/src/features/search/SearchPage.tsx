@@ -44,7 +44,11 @@ interface Props {
 
 function Search({ collections, asked, change: changeUrl }: Props) {
   const collection = collectionOf(asked.collection, collections);
-  const state = useMemo(() => (collection ? settled(asked, collection) : asked), [asked, collection]);
+  const metrics = useMetrics().data?.metrics;
+  const state = useMemo(() => {
+    const named = collection ? settled(asked, collection) : asked;
+    return { ...named, centred: named.centred && centrableBy(metrics, named) };
+  }, [asked, collection, metrics]);
   const { collection: name, extractor, metric } = state;
   const change = useCallback<Change>(
     (patch, how) => {
@@ -58,8 +62,7 @@ function Search({ collections, asked, change: changeUrl }: Props) {
   });
   const over = useDropAndPaste(input);
   useTopOfNew(state);
-  const larger =
-    useMetrics().data?.metrics.find(({ name }) => name === state.metric)?.larger_is_better ?? false;
+  const larger = metrics?.find(({ name }) => name === state.metric)?.larger_is_better ?? false;
 
   return (
     <div className={classes.page}>
@@ -111,6 +114,7 @@ function Search({ collections, asked, change: changeUrl }: Props) {
                   change={change}
                   images={collection.images ?? 0}
                   largerIsCloser={larger}
+                  centrable={centrableBy(metrics, state)}
                 />
               </Suspense>
             </div>
@@ -130,6 +134,11 @@ function Search({ collections, asked, change: changeUrl }: Props) {
       </div>
     </div>
   );
+}
+
+/** Whether the metric can compare the negative numbers of a centred query. */
+function centrableBy(metrics: readonly Schemas["Metric"][] | undefined, { metric }: SearchState): boolean {
+  return metrics?.some(({ name, needs_non_negative }) => name === metric && !needs_non_negative) ?? false;
 }
 
 /** A new query is read from its best hit on; going back keeps its place. */

@@ -33,6 +33,7 @@ export function searchBody(state: SearchState): SearchBody {
     threshold: state.threshold,
     exclude_self: state.excludeSelf,
     collapse: state.collapse,
+    centred: state.centred,
     closeness: true,
     k: PAGE,
     offset: 0,

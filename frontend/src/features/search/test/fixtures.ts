@@ -124,6 +124,7 @@ export interface Asked {
   readonly positive: readonly JsonBodyType[];
   readonly negative: readonly JsonBodyType[];
   readonly threshold: number | null;
+  readonly centred: boolean;
   readonly closeness: boolean;
   readonly k: number;
   readonly offset: number;
