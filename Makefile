@@ -60,7 +60,7 @@ demo: setup ## Index a gallery and print ranked answers (FOLDER=~/Pictures for y
 
 test: setup ## Run every test
 	@npm --prefix frontend run --silent test
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
 	@npm --prefix frontend run --silent e2e
 
 e2e: setup ## Run the tests in a browser alone

@@ -9,6 +9,7 @@ floats, and builds lists and numbers from their bytes itself. Anything else is r
 from __future__ import annotations
 
 import pickletools
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -41,8 +42,11 @@ def read_plain_pickle(data: bytes) -> object:
         refuse(f"it is over {MOST_BYTES >> 20} MiB")
     machine = _Machine()
     try:
-        for instruction, argument, _ in pickletools.genops(data):
-            machine.carry_out(instruction.name, argument)
+        with warnings.catch_warnings():
+            # Python warns of unknown escapes in the text of old protocols, and keeps them as they are
+            warnings.simplefilter("ignore", DeprecationWarning)
+            for instruction, argument, _ in pickletools.genops(data):
+                machine.carry_out(instruction.name, argument)
     except (ValueError, OverflowError, IndexError, KeyError, TypeError) as error:
         raise NotPlainError(f"it is malformed ({str(error)[:120]})") from None
     return machine.result()

@@ -176,3 +176,8 @@ def test_a_pickle_with_bytes_changed_is_refused_or_read(data):
         written[data.draw(st.integers(0, len(written) - 1))] = data.draw(st.integers(0, 255))
     with suppress(NotPlainError):
         read_plain_pickle(bytes(written))
+
+
+def test_text_with_an_unknown_escape_is_read_without_a_warning():
+    """As protocol 0 writes it: the backslash stays, as in Python's own reader."""
+    assert read_plain_pickle(b"S'a\\ub'\n.") == "a\\ub"
