@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ["e2e/support/setup.ts"],
     environment: "node",
     fileParallelism: false,
+    // a browser on a machine that does much else is late now and then; vitest says which tests it ran twice
+    retry: 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,

@@ -286,6 +286,9 @@ describe("narrowing down", () => {
       .toBeLessThan(limit);
 
     const field = app.page.getByRole("textbox", { name: strings.threshold });
+    // the field is made anew with the new limit; what is typed before is gone with the old one
+    const lower = Number(new URL(app.page.url()).searchParams.get("threshold"));
+    await expect.poll(async () => Number(await field.inputValue())).toBeCloseTo(lower, 5);
     await field.fill("-1");
     await field.blur();
     await seen(app.page.getByText(strings.nothingLeft, { exact: true }));

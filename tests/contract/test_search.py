@@ -238,6 +238,15 @@ class TestRefusals:
         with pytest.raises(InvalidRequestError, match="offset = -1"):
             filled[0].search(SearchRequest("dense", "cosine", offset=-1), queries_for(rng, DENSE))
 
+    @pytest.mark.parametrize("metric", sorted(set(METRICS) - NEEDS_NON_NEGATIVE))
+    @pytest.mark.parametrize("identity", [DENSE, SPARSE], ids=lambda one: one.name)
+    def test_a_query_below_zero_for_a_descriptor_that_is_not(self, filled, rng, identity, metric):
+        """As a centred query is; its cosines with some images are below 0."""
+        collection, model = filled
+        queries = queries_for(rng, identity, 3) - 2 * queries_for(rng, identity, 3)
+        assert queries.min() < 0
+        check(collection, model, SearchRequest(identity.name, metric, k=60), queries)
+
     @pytest.mark.parametrize("metric", sorted(NEEDS_NON_NEGATIVE))
     def test_a_metric_that_the_descriptor_does_not_allow(self, filled, rng, metric):
         with pytest.raises(MetricNotApplicableError, match="signed"):
